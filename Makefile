@@ -1,0 +1,81 @@
+# Duet: `make help` lists every target. One library of everything but the main.c files; one binary a main.c.
+# BUILD=dir builds elsewhere; SANITIZE=address,undefined or SANITIZE=thread builds into its own folder; WERROR=1 for -Werror.
+
+SANITIZE ?=
+comma := ,
+BUILD ?= build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
+CC ?= gcc
+OPT ?= -O2
+PKGS := libevent libevent_pthreads libcurl libmongoc-1.0 sqlite3 jansson libcrypto
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+	$(if $(WERROR),-Werror)
+PKG_CFLAGS = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
+PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+# The flags that both architectures share and every result file records.
+BASE_CFLAGS := -std=c11 $(OPT) -g -fno-omit-frame-pointer $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined)
+DUET_CFLAGS = $(BASE_CFLAGS) -D_GNU_SOURCE -I. $(WARN) $(PKG_CFLAGS) -pthread -MMD -MP $(CFLAGS)
+DUET_LIBS = -Wl,--as-needed $(PKG_LIBS) -lm -pthread $(LDFLAGS)
+
+PROGRAM_MAINS := unified/main.c bff/main.c microservices/catalog/main.c microservices/inventory/main.c \
+	microservices/pricing/main.c microservices/reviews/main.c common/seed/main.c loadgen/main.c runner/main.c
+PROGRAMS := unified bff catalog inventory pricing reviews seed loadgen duet
+MAIN_unified := unified/main
+MAIN_bff := bff/main
+MAIN_catalog := microservices/catalog/main
+MAIN_inventory := microservices/inventory/main
+MAIN_pricing := microservices/pricing/main
+MAIN_reviews := microservices/reviews/main
+MAIN_seed := common/seed/main
+MAIN_loadgen := loadgen/main
+MAIN_duet := runner/main
+
+SOURCES := $(filter-out $(PROGRAM_MAINS) %_main.c,$(shell find common unified microservices bff loadgen runner -name '*.c' | sort))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o)
+LIB := $(BUILD)/libduet.a
+UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests/unit tests/store -name 'test_*.c' 2>/dev/null | sort))
+HELPER_MAINS := $(shell find common loadgen runner tests -name '*_main.c' 2>/dev/null | sort)
+HELPERS := $(foreach m,$(HELPER_MAINS),$(BUILD)/bin/$(subst _,-,$(patsubst %_main.c,%,$(notdir $(m)))))
+
+.DEFAULT_GOAL := all
+all: $(PROGRAMS:%=$(BUILD)/bin/%) $(HELPERS) ## Build every program into build/bin
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(DUET_CFLAGS) -c -o $@ $<
+
+# Thin archive: members keep their paths, so that unified/page_source.o and bff/page_source.o stay apart.
+$(LIB): $(OBJECTS)
+	@rm -f $@
+	ar rcsT $@ $(OBJECTS)
+
+define PROGRAM_RULE
+$(BUILD)/bin/$(1): $(BUILD)/obj/$(MAIN_$(1)).o $(LIB)
+	@mkdir -p $$(@D)
+	$(CC) $(BASE_CFLAGS) -o $$@ $$< $(LIB) $$(DUET_LIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call PROGRAM_RULE,$(p))))
+
+define HELPER_RULE
+$(BUILD)/bin/$(subst _,-,$(patsubst %_main.c,%,$(notdir $(1)))): $(BUILD)/obj/$(1:.c=.o) $(LIB)
+	@mkdir -p $$(@D)
+	$(CC) $(BASE_CFLAGS) -o $$@ $$< $(LIB) $$(DUET_LIBS)
+endef
+$(foreach m,$(HELPER_MAINS),$(eval $(call HELPER_RULE,$(m))))
+
+$(BUILD)/tests/%: tests/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(DUET_CFLAGS) -o $@ $< $(LIB) $(DUET_LIBS) -lcmocka
+
+tests-build: all $(UNIT_TESTS) ## Build the tests without running them
+
+unit: tests-build ## Run the unit and store tests alone
+	@scripts/test.sh unit $(BUILD)
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+clean: ## Remove what was built (keeps build/mongod and build/data)
+	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/tests $(LIB) build/sanitize-*
+
+.PHONY: all tests-build unit help clean
+-include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

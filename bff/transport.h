@@ -1,0 +1,76 @@
+/* transport: how the BFF asks a service for a part. Where the service's handler runs is the
+ * transport's affair; tcp (HTTP/1.1 over libcurl-multi on the BFF's own event loop) is the first.
+ *
+ * A part call completes exactly once on the loop's thread, by call->done, perhaps before `send`
+ * returns. Cancelling sets call->cancelled; the transport may then complete early, and the call
+ * stays valid until it has completed.
+ */
+#ifndef DUET_BFF_TRANSPORT_H
+#define DUET_BFF_TRANSPORT_H
+
+#include "common/base/arena.h"
+#include "common/base/strbuf.h"
+#include "common/contract/read.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct event_base;
+
+enum part_status {
+	PART_OK,
+	PART_NOT_FOUND, /* the service says 404 */
+	PART_FAILED,    /* refused, reset, 5xx, malformed */
+	PART_TIMED_OUT, /* no answer within the hop's time from its sending, or its turn never came
+			   in time */
+};
+
+struct part_call {
+	/* set by the caller */
+	enum read_kind kind; /* a part kind; its service is read_infos[kind].service */
+	struct read_args args;
+	struct arena
+		*arena; /* the call's own; handed to whoever `done` belongs to when it completes */
+	const char *trace_id; /* 32 hex digits, for traceparent; lives until done */
+	int64_t deadline_ns;  /* the request's: no point in sending later */
+	bool cancelled;
+	void (*done)(struct part_call *call);
+	void *owner;
+
+	/* set by the transport */
+	enum part_status status;
+	void *part;      /* the struct that answers kind, in arena; valid with PART_OK */
+	char error[160]; /* one line, for PART_FAILED and PART_TIMED_OUT */
+	int64_t queued_ns, sent_ns, finished_ns;
+	struct part_call *next; /* the FIFO's */
+	void *transport_state;
+};
+
+struct transport {
+	const struct transport_ops *ops;
+};
+
+struct transport_ops {
+	const char *name; /* "tcp" */
+	void (*send)(struct transport *transport, struct part_call *call);
+	/* Is the service there? Calls done(arg, ok) once. */
+	void (*ready)(struct transport *transport, enum service service,
+		      void (*done)(void *arg, bool ok), void *arg);
+	void (*metrics)(struct transport *transport, struct strbuf *out);
+	void (*free)(struct transport *transport);
+};
+
+struct transport_tcp_config {
+	const char *urls[SERVICE_COUNT]; /* "http://127.0.0.1:8091" or "unix:PATH" */
+	unsigned in_flight_max; /* calls on the wire an upstream; more wait in its FIFO (default 64)
+				 */
+	unsigned queue_max; /* calls waiting an upstream; one more fails at once (default 8192) */
+	int64_t hop_timeout_ns;     /* from sending (default 2 s) */
+	int64_t connect_timeout_ns; /* default 500 ms */
+};
+
+/* A tcp transport on `base`, or NULL with one line in error[160]. */
+struct transport *transport_tcp_new(struct event_base *base,
+				    const struct transport_tcp_config *config, char error[160]);
+
+#endif

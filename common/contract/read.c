@@ -1,0 +1,40 @@
+#include "common/contract/read.h"
+
+#define PART(name_, service_, type, ...)                                                           \
+	{                                                                                          \
+		.name = name_, .service = service_, .out_size = sizeof(struct type), __VA_ARGS__   \
+	}
+
+const struct read_info read_infos[READ_KINDS] = {
+	[READ_CATALOG_HOME] =
+		PART("catalog_home", SERVICE_CATALOG, part_catalog_home, .takes_ids = false),
+	[READ_CATALOG_PAGE] =
+		PART("catalog_page", SERVICE_CATALOG, part_catalog_page, .takes_category = true),
+	[READ_PRODUCT] = PART("product", SERVICE_CATALOG, part_product, .takes_ids = true,
+			      .single_id = true),
+	[READ_STOCK] = PART("stock", SERVICE_INVENTORY, part_stock, .takes_ids = true),
+	[READ_PRICES] = PART("prices", SERVICE_PRICING, part_prices, .takes_ids = true),
+	[READ_LOWEST] = PART("lowest", SERVICE_PRICING, part_lowest, .takes_ids = false),
+	[READ_RATINGS] = PART("ratings", SERVICE_REVIEWS, part_ratings, .takes_ids = true),
+	[READ_REVIEWS] = PART("reviews", SERVICE_REVIEWS, part_reviews, .takes_ids = true,
+			      .single_id = true),
+	[READ_PAGE_HOME] = PART("page_home", SERVICE_COUNT, page_home, .takes_ids = false),
+	[READ_PAGE_PLP] = PART("page_plp", SERVICE_COUNT, page_plp, .takes_category = true),
+	[READ_PAGE_PDP] =
+		PART("page_pdp", SERVICE_COUNT, page_pdp, .takes_ids = true, .single_id = true),
+};
+
+const char *const service_names[SERVICE_COUNT] = {
+	[SERVICE_CATALOG] = "catalog",
+	[SERVICE_INVENTORY] = "inventory",
+	[SERVICE_PRICING] = "pricing",
+	[SERVICE_REVIEWS] = "reviews",
+};
+
+enum service service_by_name(struct slice name)
+{
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		if (slice_equal(slice_of(service_names[i]), name))
+			return (enum service)i;
+	return SERVICE_COUNT;
+}
