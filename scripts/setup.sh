@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# setup: brings what a fresh Debian 12 lacks, and nothing that is there. Quick when nothing is missing.
+#   scripts/setup.sh bench|test|check [--list]    what is missing for that purpose is listed, then installed
+#   DUET_NO_INSTALL=1                             only lists (exit 1 when something is missing)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# purpose  what proves that it is there            Debian package
+NEEDS='
+build  pkg-config                                  pkg-config
+build  header:event2/event.h                       libevent-dev
+build  header:curl/curl.h                          libcurl4-openssl-dev
+build  pc:libmongoc-1.0                            libmongoc-dev
+build  pc:sqlite3                                  libsqlite3-dev
+build  pc:jansson                                  libjansson-dev
+build  header:jsmn.h                               libjsmn-dev
+build  header:uthash.h                             uthash-dev
+build  pc:libcrypto                                libssl-dev
+build  git                                         git
+build  curl                                        curl
+build  pip:                                        python3-pip
+test   pc:cmocka                                   libcmocka-dev
+test   file:/usr/bin/python3                       python3
+test   python:jsonschema                           python3-jsonschema
+test   python:yaml                                 python3-yaml
+test   python:scipy                                python3-scipy
+test   python:venv,ensurepip                       python3-venv
+test   node                                        nodejs
+test   npm                                         npm
+check  clang-format                                clang-format
+check  clang-tidy                                  clang-tidy
+check  shellcheck                                  shellcheck
+figures wrk                                        wrk
+figures h2load                                     nghttp2-client
+figures file:/usr/sbin/nginx                       nginx-light
+'
+
+purpose=${1:-test}
+case $purpose in
+  bench) wanted=" build " ;;
+  test) wanted=" build test " ;;
+  check) wanted=" build test check " ;;
+  figures) wanted=" build test figures " ;;
+  *)
+    echo "setup: unknown purpose '$purpose'; use bench, test, check or figures" >&2
+    exit 2
+    ;;
+esac
+
+there() {
+  case $1 in
+    header:*) printf '#include <%s>\n' "${1#header:}" | "${CC:-gcc}" -E -xc - >/dev/null 2>&1 ;;
+    pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+    file:*) [ -x "${1#file:}" ] ;;
+    python:*) /usr/bin/python3 -c "import ${1#python:}" >/dev/null 2>&1 ;;
+    pip:) python3 -m pip --version >/dev/null 2>&1 ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
+
+missing=()
+while read -r group proof package; do
+  [ -n "$group" ] || continue
+  case $wanted in *" $group "*) there "$proof" || missing+=("$package") ;; esac
+done <<<"$NEEDS"
+command -v "${CC:-gcc}" >/dev/null 2>&1 || missing+=(build-essential)
+command -v make >/dev/null 2>&1 || missing+=(build-essential)
+
+is_debian() { [ -r /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; }
+
+fail() { # step, why, mend
+  echo "setup: $1 failed: $2" >&2
+  echo "setup: to mend it: $3" >&2
+  exit 1
+}
+
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "${DUET_NO_INSTALL:-}" = 1 ]; then
+    echo "setup: missing for '$purpose': ${missing[*]} (DUET_NO_INSTALL=1: nothing was installed)"
+    exit 1
+  fi
+  if ! is_debian; then
+    echo "setup: this is not Debian. Install what these Debian packages hold, then run again: ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "setup: installing with apt-get: ${missing[*]}"
+  as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null 2>&1 || fail "becoming root" "not root and no sudo" \
+      "as root, run: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  log=$(mktemp)
+  trap 'rm -f "$log"' EXIT
+  "${as_root[@]}" apt-get update >"$log" 2>&1 || fail "apt-get update" "$(tail -n 1 "$log")" \
+    "check the network and /etc/apt/sources.list, then run again"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    "${missing[@]}" >"$log" 2>&1 || fail "apt-get install ${missing[*]}" "$(grep -m 1 '^E:' "$log" || tail -n 1 "$log")" \
+    "run that command by hand and read its output"
+fi
+
+# Debian's libevent had eight CVEs fixed in this revision; an older one must not face even a test.
+if command -v dpkg-query >/dev/null 2>&1 && is_debian; then
+  have=$(dpkg-query -W -f '${Version}' libevent-dev 2>/dev/null || true)
+  least=2.1.12-stable-8+deb12u1
+  if [ -n "$have" ] && dpkg --compare-versions "$have" lt "$least"; then
+    fail "the check of libevent" "$have is installed, $least or later is needed" "apt-get install libevent-dev"
+  fi
+fi
+
+scripts/mongod.sh path >/dev/null || fail "getting mongod" "see above" \
+  "put a mongod 6.0 or later on PATH and run again"
