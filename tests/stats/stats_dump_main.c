@@ -1,0 +1,104 @@
+/*
+ * stats-dump: computes statistics for questions read from stdin, for the comparison with SciPy
+ * (tests/stats/check.py). One question a line:
+ *
+ *   t P DF                  -> the t quantile
+ *   cdf T DF                -> the t distribution
+ *   mean C N x1..xN         -> estimate low high
+ *   paired C N a1..aN b1..bN-> estimate low high
+ *   welch C NA NB a.. b..   -> estimate low high
+ *   median N x1..xN, geomean N x1..xN
+ */
+#include "runner/stats.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { VALUES_MAX = 1000 };
+
+static bool read_values(double *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (scanf("%lf", &values[i]) != 1)
+			return false;
+	return true;
+}
+
+static void print_interval(struct interval i)
+{
+	printf("%.17g %.17g %.17g\n", i.estimate, i.low, i.high);
+}
+
+static bool answer_two(const char *question)
+{
+	double x[2];
+	if (!read_values(x, 2))
+		return false;
+	double value =
+		strcmp(question, "t") == 0 ? stats_t_quantile(x[0], x[1]) : stats_t_cdf(x[0], x[1]);
+	printf("%.17g\n", value);
+	return true;
+}
+
+static bool answer_one_sample(const char *question)
+{
+	static double x[VALUES_MAX];
+	size_t n;
+	if (scanf("%zu", &n) != 1 || n > VALUES_MAX || !read_values(x, n))
+		return false;
+	printf("%.17g\n",
+	       strcmp(question, "median") == 0 ? stats_median(x, n) : stats_geometric_mean(x, n));
+	return true;
+}
+
+static bool answer_interval(const char *question)
+{
+	static double a[VALUES_MAX], b[VALUES_MAX];
+	double confidence;
+	size_t na, nb;
+	bool welch = strcmp(question, "welch") == 0;
+	bool mean = strcmp(question, "mean") == 0;
+	if (scanf("%lf %zu", &confidence, &na) != 2)
+		return false;
+	nb = mean ? 0 : na;
+	if (welch && scanf("%zu", &nb) != 1)
+		return false;
+	if (na > VALUES_MAX || nb > VALUES_MAX || !read_values(a, na) || !read_values(b, nb))
+		return false;
+	if (mean)
+		print_interval(stats_mean_interval(a, na, confidence));
+	else if (welch)
+		print_interval(stats_welch_ratio(a, na, b, nb, confidence));
+	else
+		print_interval(stats_paired_ratio(a, b, na, confidence));
+	return true;
+}
+
+static const struct {
+	const char *word;
+	bool (*answer)(const char *question);
+} questions[] = {
+	{"t", answer_two},
+	{"cdf", answer_two},
+	{"mean", answer_interval},
+	{"paired", answer_interval},
+	{"welch", answer_interval},
+	{"median", answer_one_sample},
+	{"geomean", answer_one_sample},
+};
+
+int main(void)
+{
+	char word[16];
+	while (scanf("%15s", word) == 1) {
+		bool done = false;
+		for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]) && !done; i++)
+			if (strcmp(word, questions[i].word) == 0)
+				done = questions[i].answer(word);
+		if (!done) {
+			fprintf(stderr, "stats-dump: not a question: '%s'\n", word);
+			return 1;
+		}
+	}
+	return 0;
+}
