@@ -1,0 +1,44 @@
+/* page_handler: from a request for a page to its answer, one for both architectures:
+ * parse -> admission -> page_source -> page_json -> reply.
+ *
+ * Statuses: malformed `page` 400; unknown or malformed id, category or page out of range 404; a
+ * needed store or part that fails, a deadline that passes or an overload 503 with Retry-After;
+ * broken data 500. A page without an optional part is 200 with X-Duet-Degraded: reviews.
+ * X-Duet-Timing: 1 asks for Server-Timing and for X-Request-Id to be echoed; timed runs never ask.
+ *
+ * One handler a loop; everything is on the loop's thread.
+ */
+#ifndef DUET_PAGE_PAGE_HANDLER_H
+#define DUET_PAGE_PAGE_HANDLER_H
+
+#include "common/http/http_server.h"
+#include "common/page/page_source.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct page_handler;
+
+struct page_handler_config {
+	unsigned max_in_flight;     /* of this loop */
+	int64_t request_timeout_ns; /* a request's deadline after its arrival */
+	bool precomputed; /* compute every page once at start and answer from memory: the `floor`
+			     arm */
+};
+
+/* The routes of the public API; their state is a struct page_handler. */
+enum { PAGE_ROUTES = 3 };
+extern const struct http_route page_routes[PAGE_ROUTES];
+
+/* Owns `source` from now on, also when it fails (NULL with one line in error). */
+struct page_handler *page_handler_new(struct http_loop *loop, struct page_source *source,
+				      const struct page_handler_config *config,
+				      char error[HTTP_ERROR_MAX]);
+
+/* For struct http_app: the state's part is a struct page_handler. */
+void page_handler_ready(void *state, void (*done)(void *arg, bool ok, const char *detail),
+			void *arg);
+void page_handler_metrics(void *state, struct strbuf *out);
+void page_handler_free(void *state);
+
+#endif
