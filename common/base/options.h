@@ -34,7 +34,7 @@ struct option {
 	char letter;      /* 0: none */
 	enum option_kind kind;
 	void *target;               /* holds the default before parsing */
-	double min, max;            /* UINT, NUMBER, DURATION */
+	double min, max;            /* UINT, NUMBER, DURATION; max 0: no upper bound */
 	const char *const *choices; /* CHOICE: NULL-terminated */
 	bool required;              /* TEXT: must be given */
 	const char *value;          /* what help calls the value: "N", "URI" */
@@ -61,10 +61,12 @@ enum options_result {
 enum options_result options_parse(const struct program *program, int argc, char **argv,
 				  const char **positional, size_t *count);
 
-/* "10s" and the like into ns; false when malformed. Also for plan files. */
+/* A whole number and a unit (h, m, s, ms, us, ns), "10s", into ns; false when malformed or too
+ * large. Also for plan files. */
 bool duration_parse(const char *text, int64_t *ns);
 
-/* The candidate nearest to `word` by edit distance, or NULL when none is near (distance > 3). */
+/* The candidate nearest to `word` by edit distance (a swap of neighbours counts one), the first of
+ * equals, or NULL when none is near (distance > 3, or nothing in common). */
 const char *nearest_word(const char *word, const char *const *candidates, size_t count);
 
 #endif
