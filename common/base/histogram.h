@@ -34,6 +34,11 @@ uint64_t histogram_count(const struct histogram *h);
  * `percentile` % of all counts at or below it (rank ceil(p/100 * count), at least 1); 0 when empty.
  * Never above histogram_max. */
 int64_t histogram_percentile(const struct histogram *h, double percentile);
+/* The same for a rank: the smallest value with at least `rank` counts at or below it. Ranks past
+ * the count give histogram_max; 0 when empty. */
+int64_t histogram_value_at_rank(const struct histogram *h, uint64_t rank);
+/* ceil(percentile/100 * count), at least 1, safe against the rounding of 99.9 and its like. */
+uint64_t histogram_rank(double percentile, uint64_t count);
 int64_t histogram_max(const struct histogram *h);   /* exact */
 int64_t histogram_min(const struct histogram *h);   /* exact */
 double histogram_mean(const struct histogram *h);   /* of the exact values, ns */
