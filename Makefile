@@ -9,8 +9,8 @@ OPT ?= -O2
 PKGS := libevent libevent_pthreads libcurl libmongoc-1.0 sqlite3 jansson libcrypto
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	$(if $(WERROR),-Werror)
-PKG_CFLAGS = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
-PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 # The flags that both architectures share and every result file records.
 BASE_CFLAGS := -std=c11 $(OPT) -g -fno-omit-frame-pointer $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined)
 DUET_CFLAGS = $(BASE_CFLAGS) -D_GNU_SOURCE -I. $(WARN) $(PKG_CFLAGS) -pthread -MMD -MP $(CFLAGS)
@@ -68,14 +68,78 @@ $(BUILD)/tests/%: tests/%.c $(LIB)
 
 tests-build: all $(UNIT_TESTS) ## Build the tests without running them
 
-unit: tests-build ## Run the unit and store tests alone
+# ---- for people: each of these does its own set-up first ----
+
+setup-%:
+	@scripts/setup.sh $*
+
+test: setup-test ## Every check: unit, stores, parity, failures, end to end, tools
+	@$(MAKE) --no-print-directory -j2 tests-build
+	@scripts/test.sh all $(BUILD)
+
+unit: setup-test ## Unit and store tests alone
+	@$(MAKE) --no-print-directory -j2 tests-build
 	@scripts/test.sh unit $(BUILD)
 
+test-live: setup-test ## Parity, failure and end-to-end tests alone
+	@$(MAKE) --no-print-directory -j2 all
+	@scripts/test.sh live $(BUILD)
+
+check: setup-check ## Format, lint, banned calls, a -Werror build and the unit tests (under three minutes)
+	@scripts/check.sh
+
+bench: setup-bench ## The 18 scenarios, 5 blocks (about 20 minutes), and the report
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet run runner/plans/headline.json
+
+bench-quick: setup-bench ## The same 18, one short block (under 3 minutes)
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet run runner/plans/quick.json
+
+bench-factorial: setup-bench ## Architecture x store, every arm (under 30 minutes)
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet run runner/plans/factorial.json
+
+bench-published: setup-bench ## The published comparison's protocol: 60 s a scenario, lockstep, one block
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet run runner/plans/published.json
+
+figures: setup-figures ## The performance goals, each with its measured value
+	@$(MAKE) --no-print-directory -j2 all
+	@scripts/figures.py $(BUILD)
+
+report: ## Rebuild a run's report from its files: make report DIR=results/...
+	@test -n "$(DIR)" || { echo "report: name the run: make report DIR=results/reference/headline" >&2; exit 2; }
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet report $(DIR)
+
+up: setup-bench ## Seed if needed and start both stacks: unified on 8080, microservices on 8090
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet up
+
+down: ## Stop what `make up` started
+	@$(BUILD)/bin/duet down
+
+data: setup-bench ## Seed the SQLite stores and the manifest under build/data
+	@$(MAKE) --no-print-directory -j2 all
+	@scripts/data.sh $(BUILD)
+
+FUZZ_SECONDS ?= 60
+fuzz: setup-check ## Fuzz the JSON readers against jansson (clang, FUZZ_SECONDS each)
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
+PREFIX ?= /usr/local
+install: all ## Copy the programs to $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+	@echo "make TARGET [SANITIZE=address,undefined|thread] [BUILD=dir] [WERROR=1]"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 clean: ## Remove what was built (keeps build/mongod and build/data)
-	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/tests $(LIB) build/sanitize-*
+	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all tests-build unit help clean
+.PHONY: all tests-build test unit test-live check bench bench-quick bench-factorial bench-published figures report up \
+	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
