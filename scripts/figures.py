@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+"""figures: measures every performance goal of the project and prints it beside its goal.
+
+The system under test (database included) runs on CPU 0, the load on CPU 1. What is compared runs in turns, round by round, and
+the figure is the median over rounds (a ratio is taken within each round first). A goal that is missed is printed as missed:
+nothing is repeated until it pleases.
+
+  scripts/figures.py BUILD [--rounds 5] [--seconds 2] [--only NAME[,NAME]]   (make figures)
+"""
+import argparse
+import json
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/live"))
+
+parser = argparse.ArgumentParser(prog="figures", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("build", nargs="?", default="build")
+parser.add_argument("--rounds", type=int, default=5, help="rounds taken in turns (default 5)")
+parser.add_argument("--seconds", type=float, default=2, help="length of one measurement (default 2)")
+parser.add_argument("--only", default="", help="names of sections, comma-separated")
+options = parser.parse_args()
+os.environ["DUET_BUILD"] = str(Path(options.build).resolve())
+import stacks  # noqa: E402  (reads DUET_BUILD)
+
+SERVER_CPU, LOAD_CPU = 0, 1
+LOADGEN = stacks.BIN / "loadgen"
+WRK_LUA = """
+local targets = {}
+for line in io.lines(os.getenv("DUET_TARGETS")) do targets[#targets + 1] = line end
+local requests, at = {}, 0
+init = function(args)
+  for i, t in ipairs(targets) do requests[i] = wrk.format("GET", t) end
+end
+request = function() at = at % #requests + 1; return requests[at] end
+"""
+
+
+def on_load_cpu(argv):
+    return ["taskset", "-c", str(LOAD_CPU), *map(str, argv)]
+
+
+def child(argv, env=None):
+    """Runs a load program; returns its stdout and the CPU seconds that it burned."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(on_load_cpu(argv), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, cwd=ROOT)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise RuntimeError(f"{argv}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+class Bench:
+    def __init__(self):
+        self.world = stacks.World()
+        self.dir = self.world.dir
+        (self.dir / "wrk.lua").write_text(WRK_LUA)
+        self.rows, self.stacks = [], []
+        self.targets = {
+            "home": [t for t, _, _ in self.world.manifest if t == "/api/home"],
+            "plp": [t for t, _, _ in self.world.manifest if t.startswith("/api/categories/")],
+            "pdp": [t for t, _, _ in self.world.manifest if t.startswith("/api/products/")],
+        }
+        for page, targets in self.targets.items():
+            (self.dir / f"targets-{page}").write_text("".join(t + "\n" for t in targets))
+
+    def stack(self, kind, **kw):
+        stack = self.world.stack(kind, **kw)
+        self.stacks.append(stack)
+        return stack
+
+    def memory_microservices(self):
+        stack = stacks.Stack("memory", self.world.logs)
+        uri = f"memory:?seed={stacks.SEED}&products={stacks.PRODUCTS}"
+        self.stacks.append(stack)
+        return stack.microservices({s: uri for s in stacks.SERVICES})
+
+    def stop(self, *which):
+        for stack in which:
+            stack.stop()
+            self.stacks.remove(stack)
+
+    def wrk(self, port, page=None, target=None, connections=200):
+        env = dict(os.environ)
+        argv = ["wrk", "-t1", f"-c{connections}", f"-d{options.seconds}s"]
+        if page:
+            env["DUET_TARGETS"] = str(self.dir / f"targets-{page}")
+            argv += ["-s", self.dir / "wrk.lua", f"http://127.0.0.1:{port}"]
+        else:
+            argv += [f"http://127.0.0.1:{port}{target}"]
+        argv = [a.replace(".0s", "s") if isinstance(a, str) else a for a in argv]
+        out, cpu = child(argv, env)
+        if "Non-2xx" in out or "Socket errors" in out:
+            raise RuntimeError(f"wrk saw errors:\n{out}")
+        requests = int(re.search(r"(\d+) requests in", out)[1])
+        return {"rps": float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), "cpu_us": cpu * 1e6 / requests}
+
+    def load(self, port, page, vus=200, think="0s", warmup="500ms", seconds=None, urls=None, rate=None):
+        out = self.dir / "load.json"
+        argv = [LOADGEN, "--page", page, "--urls", urls or self.world.manifest_path, "-u", vus, "-d", f"{int((seconds or options.seconds) * 1000)}ms",
+                "--warmup", warmup, "--think", think, "--seed", len(self.rows) + 1, "--no-progress", "-o", out]
+        if rate:
+            argv += ["--rate", rate]
+        _, cpu = child([*argv, f"http://127.0.0.1:{port}"])
+        result = json.loads(out.read_text())
+        result["cpu_us"] = cpu * 1e6 / max(1, result["requests"]["answered_all"])
+        return result
+
+    def row(self, name, goal, value, ok, note=""):
+        mark = {True: "reached", False: "MISSED", None: "measured"}[ok]
+        self.rows.append((name, goal, value, mark, note))
+        print(f"{name:<64} {value:>14}   goal {goal:<10} {mark:<8} {note}", flush=True)
+
+    def ratio_row(self, name, pairs, goal, at_most=False, note=""):
+        ratios = [a / b for a, b in pairs]
+        value = statistics.median(ratios)
+        a, b = statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
+        spread = f"[{min(ratios):.2f}..{max(ratios):.2f}] {a:,.1f} / {b:,.1f} {note}"
+        self.row(name, f"{'<=' if at_most else '>='} {goal}", f"{value:.3f}", value <= goal if at_most else value >= goal, spread)
+
+    # ---- sections ----
+
+    def nginx(self):
+        """unified on SQLite against nginx serving a static file of the same size."""
+        unified = self.stack("unified-sqlite")
+        docroot, port = self.dir / "www", stacks.free_port()
+        docroot.mkdir()
+        for page, targets in self.targets.items():
+            sizes = sorted((length, t) for t, length, _ in self.world.manifest if t in set(targets))
+            client = unified.client()
+            (docroot / page).write_bytes(client.get(sizes[len(sizes) // 2][1]).body)
+            client.close()
+        os.chmod(self.dir, 0o755)
+        os.chmod(docroot, 0o755)
+        conf = self.dir / "nginx.conf"
+        conf.write_text(f"""daemon off; worker_processes 1; pid {self.dir}/nginx.pid; error_log stderr error;
+user {subprocess.run(['id', '-un'], capture_output=True, text=True).stdout.strip()};
+events {{ worker_connections 4096; }}
+http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; default_type application/json;
+  open_file_cache max=100; open_file_cache_valid 60s; server {{ listen 127.0.0.1:{port} backlog=4096; root {docroot}; }} }}
+""")
+        nginx = stacks.Process("nginx", ["/usr/sbin/nginx", "-c", conf], self.world.logs)
+        try:
+            stacks.wait_ready(port, nginx, "/home")
+            for page, goal in (("pdp", 0.45), ("home", 0.40), ("plp", 0.15)):
+                pairs = [(self.wrk(unified.port, page=page)["rps"], self.wrk(port, target=f"/{page}")["rps"]) for _ in range(options.rounds)]
+                self.ratio_row(f"unified {page} requests/s at c=200 / nginx static", pairs, goal)
+        finally:
+            nginx.stop()
+            self.stop(unified)
+
+    def stores(self):
+        """microservices on real stores against the same BFF with its services on memory:; unified on MongoDB."""
+        memory, sqlite, mongo = self.memory_microservices(), self.stack("microservices-sqlite"), self.stack("microservices-mongodb")
+        goals = {("sqlite", "pdp"): 0.75, ("mongodb", "pdp"): 0.45, ("sqlite", "plp"): 0.5, ("mongodb", "plp"): 0.12}
+        for page in ("pdp", "plp"):
+            rounds = [{n: self.load(s.port, page)["throughput_rps"] for n, s in (("memory", memory), ("sqlite", sqlite), ("mongodb", mongo))}
+                      for _ in range(options.rounds)]
+            for name in ("sqlite", "mongodb"):
+                self.ratio_row(f"microservices {page} on {name} / on memory, c=200", [(r[name], r["memory"]) for r in rounds], goals[name, page])
+        self.stop(memory, sqlite)
+        unified = self.stack("unified-mongodb")
+        pairs = [(self.load(unified.port, "pdp")["throughput_rps"], self.load(mongo.port, "pdp")["throughput_rps"]) for _ in range(options.rounds)]
+        self.ratio_row("unified pdp on MongoDB (one document) / microservices on MongoDB", pairs, 1.5)
+        self.stop(unified, mongo)
+
+    def errors(self):
+        """2,000 VUs, think time 1 s, on the headline's arms; unified's memory."""
+        for kind in ("unified-sqlite", "microservices-mongodb"):
+            stack, limit = self.stack(kind), 0.0 if kind == "unified-sqlite" else 0.01
+            for page in ("home", "plp", "pdp"):
+                r = self.load(stack.port, page, vus=2000, think="1s", warmup="4s", seconds=6)["requests"]
+                bad = sum(r["errors"].values()) + r["degraded"] + r["unfinished"]
+                share = bad / max(1, r["total"])
+                self.row(f"{kind} {page} errors at 2,000 VUs", "0" if limit == 0 else "< 1 %", f"{100 * share:.2f} %",
+                         bad == 0 if limit == 0 else share < limit, f"{bad} of {r['total']}")
+            if kind == "unified-sqlite":
+                status = Path(f"/proc/{stack.processes['unified'].proc.pid}/status").read_text()
+                peak = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+                self.row("unified on SQLite, resident memory under 2,000 VUs (peak)", "< 40 MB", f"{peak:.1f} MB", peak < 40)
+            self.stop(stack)
+
+    def generator(self):
+        """loadgen's CPU a request against wrk's, same server; nothing lost."""
+        stack = self.stack("unified-sqlite", flags=["--precomputed"])
+        pairs, lost = [], 0
+        for _ in range(options.rounds):
+            before = stacks.metric(stack.port, "http_requests_total", route="pdp")
+            mine = self.load(stack.port, "pdp", vus=100)
+            lost += abs(stacks.metric(stack.port, "http_requests_total", route="pdp") - before - mine["requests"]["sent_all"])
+            pairs.append((mine["cpu_us"], self.wrk(stack.port, page="pdp", connections=100)["cpu_us"]))
+        self.ratio_row("loadgen CPU us a request / wrk's, same server, c=100", pairs, 1.2, at_most=True)
+        self.row("requests that the server counted otherwise than loadgen", "0", f"{lost:.0f}", lost == 0)
+        self.stop(stack)
+
+    def scale(self):
+        """p50 with 120,000 products against 1,200."""
+        big = f"sqlite:{self.dir}/big.db"
+        stacks.run([stacks.BIN / "seed", "--seed", 42, "--products", 120000, "--store", big])
+        stacks.run([stacks.BIN / "seed", "--seed", 42, "--products", 120000, "--manifest", self.dir / "manifest-big"])
+        small, large = self.stack("unified-sqlite"), stacks.Stack("big", self.world.logs)
+        self.stacks.append(large)
+        large.unified(big)
+        for page in ("pdp", "plp"):
+            pairs = []
+            for _ in range(options.rounds):
+                l = self.load(large.port, page, vus=200, think="1s", warmup="1500ms", seconds=3, urls=self.dir / "manifest-big")
+                s = self.load(small.port, page, vus=200, think="1s", warmup="1500ms", seconds=3)
+                pairs.append((l["latency_us"]["service_time"]["p50"], s["latency_us"]["service_time"]["p50"]))
+            self.ratio_row(f"unified {page} p50 at 200 VUs, 120,000 products / 1,200", pairs, 1.3, at_most=True, note="us")
+        self.stop(small, large)
+
+    def close(self):
+        for stack in list(self.stacks):
+            self.stop(stack)
+        self.world.close()
+
+
+def main():
+    for tool in ("wrk", "taskset", "/usr/sbin/nginx"):
+        if not shutil.which(tool):
+            sys.exit(f"figures: {tool} is missing; run scripts/setup.sh figures")
+    if len(os.sched_getaffinity(0)) < 2:
+        sys.exit("figures: two CPUs are needed, one for the system under test and one for the load")
+    os.sched_setaffinity(0, {SERVER_CPU})
+    model = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
+    print(f"{model[1] if model else '?'}, {os.cpu_count()} CPUs; {options.rounds} rounds of {options.seconds:g} s; "
+          f"{time.strftime('%Y-%m-%d', time.gmtime())}", flush=True)
+    bench = Bench()
+    sections = {"nginx": bench.nginx, "stores": bench.stores, "errors": bench.errors, "generator": bench.generator, "scale": bench.scale}
+    wanted = [n for n in options.only.split(",") if n] or list(sections)
+    unknown = set(wanted) - set(sections)
+    try:
+        if unknown:
+            sys.exit(f"figures: unknown section {', '.join(unknown)}; there are {', '.join(sections)}")
+        for name in wanted:
+            sections[name]()
+    finally:
+        bench.close()
+    missed = [r for r in bench.rows if r[3] == "MISSED"]
+    print(f"{len(bench.rows) - len(missed)} goals reached, {len(missed)} missed")
+
+
+if __name__ == "__main__":
+    main()
