@@ -2,8 +2,10 @@
  *
  * Strict RFC 8259: what jsmn lets pass (bare words, missing commas, trailing text, bad escapes, bad
  * numbers, invalid UTF-8, lone surrogates, control characters in strings) is refused here. Accepts
- * and refuses what jansson does (JSON_DECODE_ANY off: the top is an object or array), which a test
- * checks. Nesting is at most JSON_DEPTH_MAX.
+ * and refuses what jansson 2.14 does with flags 0 (the top is an object or array; "\u0000" and
+ * whole numbers beyond 64 bits are refused), which a test checks, but for three things: nesting is
+ * at most JSON_DEPTH_MAX; the range of reals is not judged (jansson refuses 1e999), since nothing
+ * here reads them; of equal keys the first counts (jansson: the last).
  */
 #ifndef DUET_BASE_JSON_READER_H
 #define DUET_BASE_JSON_READER_H
@@ -44,6 +46,8 @@ json_at json_first(const struct json_doc *doc, json_at at);
 /* What follows `at` and all within it, at the same level. After a key comes its value. Call it
  * count-1 times. */
 json_at json_next(const struct json_doc *doc, json_at at);
+/* Whether the key at `at`, decoded, is `key`. */
+bool json_key_is(const struct json_doc *doc, json_at at, struct slice key);
 /* The value of `key` in an object, or JSON_NONE. */
 json_at json_member(const struct json_doc *doc, json_at object, struct slice key);
 /* A string's (or key's) raw bytes, escapes undecoded. */
