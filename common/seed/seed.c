@@ -12,6 +12,8 @@
 
 enum { STREAM_SHOP = 0, STREAMS_A_PRODUCT = 8 };
 
+_Static_assert(MODEL_FEATURED == MODEL_CATEGORIES, "one featured product a category");
+
 struct generator {
 	uint64_t seed;
 	struct arena *arena;

@@ -39,6 +39,10 @@ struct store_backend {
 
 extern const struct store_backend store_sqlite, store_mongo, store_memory;
 
+/* Writes one formatted line (line breaks become spaces, too long is cut) to error. */
+void store_error(char error[STORE_ERROR_MAX], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* The backend of a URI, or NULL. */
 const struct store_backend *store_backend_of(const char *uri);
 
