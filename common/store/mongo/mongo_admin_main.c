@@ -168,6 +168,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	mongoc_init();
+	mongoc_log_set_handler(NULL, NULL); /* errors are ours to say, once */
 	int status = users ? run_users(words[1], words[2]) : run_ping(words[1]);
 	mongoc_cleanup();
 	return status;
