@@ -20,10 +20,13 @@ struct event_base;
 enum part_status {
 	PART_OK,
 	PART_NOT_FOUND, /* the service says 404 */
-	PART_FAILED,    /* refused, reset, 5xx, malformed */
+	PART_FAILED,    /* refused, reset, 5xx, malformed, cancelled */
 	PART_TIMED_OUT, /* no answer within the hop's time from its sending, or its turn never came
 			   in time */
+	PART_STATUSES
 };
+
+enum { PART_ERROR_MAX = 160 };
 
 struct part_call {
 	/* set by the caller */
@@ -31,19 +34,19 @@ struct part_call {
 	struct read_args args;
 	struct arena
 		*arena; /* the call's own; handed to whoever `done` belongs to when it completes */
-	const char *trace_id; /* 32 hex digits, for traceparent; lives until done */
-	int64_t deadline_ns;  /* the request's: no point in sending later */
+	const char *trace_id;   /* 32 hex digits, for traceparent; lives until done */
+	int64_t deadline_ns;    /* the request's: no point in sending or in waiting later */
+	int64_t hop_timeout_ns; /* from sending; 0: the transport's own */
 	bool cancelled;
 	void (*done)(struct part_call *call);
 	void *owner;
 
 	/* set by the transport */
 	enum part_status status;
-	void *part;      /* the struct that answers kind, in arena; valid with PART_OK */
-	char error[160]; /* one line, for PART_FAILED and PART_TIMED_OUT */
-	int64_t queued_ns, sent_ns, finished_ns;
-	struct part_call *next; /* the FIFO's */
-	void *transport_state;
+	void *part;                 /* the struct that answers kind, in arena; valid with PART_OK */
+	char error[PART_ERROR_MAX]; /* one line, for PART_FAILED and PART_TIMED_OUT */
+	int64_t queued_ns, sent_ns, finished_ns; /* sent_ns is 0 when it was never sent */
+	struct part_call *next;                  /* the FIFO's */
 };
 
 struct transport {
@@ -53,12 +56,24 @@ struct transport {
 struct transport_ops {
 	const char *name; /* "tcp" */
 	void (*send)(struct transport *transport, struct part_call *call);
-	/* Is the service there? Calls done(arg, ok) once. */
 	void (*ready)(struct transport *transport, enum service service,
 		      void (*done)(void *arg, bool ok), void *arg);
 	void (*metrics)(struct transport *transport, struct strbuf *out);
 	void (*free)(struct transport *transport);
 };
+
+/* Sends the call, or lets it wait for its turn. */
+void transport_send(struct transport *transport, struct part_call *call);
+
+/* Is the service there? Calls done(arg, ok) once, perhaps before this returns. */
+void transport_ready(struct transport *transport, enum service service,
+		     void (*done)(void *arg, bool ok), void *arg);
+
+/* Appends OpenMetrics samples. */
+void transport_metrics(struct transport *transport, struct strbuf *out);
+
+/* Completes what is still asked as PART_FAILED, then frees everything. NULL is allowed. */
+void transport_free(struct transport *transport);
 
 struct transport_tcp_config {
 	const char *urls[SERVICE_COUNT]; /* "http://127.0.0.1:8091" or "unix:PATH" */
@@ -69,8 +84,10 @@ struct transport_tcp_config {
 	int64_t connect_timeout_ns; /* default 500 ms */
 };
 
-/* A tcp transport on `base`, or NULL with one line in error[160]. */
+/* A tcp transport on `base`, or NULL with one line in error[PART_ERROR_MAX]. Zeroes in the config
+ * are the defaults. */
 struct transport *transport_tcp_new(struct event_base *base,
-				    const struct transport_tcp_config *config, char error[160]);
+				    const struct transport_tcp_config *config,
+				    char error[PART_ERROR_MAX]);
 
 #endif
