@@ -1,0 +1,50 @@
+#include "runner/http_get.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
+{
+	struct strbuf *body = arg;
+	if (body)
+		strbuf_add(body, bytes, size * count);
+	return !body || strbuf_ok(body) ? size * count : 0;
+}
+
+int http_get(uint16_t port, const char *path, long timeout_ms, struct strbuf *body)
+{
+	char url[128];
+	long status = 0;
+	CURL *curl = curl_easy_init();
+	if (!curl)
+		return 0;
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", port, path);
+	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
+	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
+	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
+	if (curl_easy_perform(curl) == CURLE_OK)
+		(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_cleanup(curl);
+	return (int)status;
+}
+
+uint64_t http_get_count(const char *metrics, const char *route)
+{
+	static const char name[] = "http_requests_total{";
+	char wanted[64];
+	uint64_t sum = 0;
+	(void)snprintf(wanted, sizeof(wanted), "route=\"%s\"", route);
+	for (const char *line = metrics; line; line = strchr(line, '\n')) {
+		line += *line == '\n' ? 1 : 0;
+		const char *end = strchr(line, '}');
+		const char *label = strstr(line, wanted);
+		if (strncmp(line, name, sizeof(name) - 1) == 0 && end && label && label < end)
+			sum += strtoull(end + 1, NULL, 10);
+	}
+	return sum;
+}

@@ -1,0 +1,17 @@
+/* http_get: one blocking GET, for health checks and counters; never inside a timed window. */
+#ifndef DUET_RUNNER_HTTP_GET_H
+#define DUET_RUNNER_HTTP_GET_H
+
+#include "common/base/strbuf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Asks http://127.0.0.1:port/path; the body is appended to `body` (may be NULL). Returns the
+ * status, 0 when there was no answer within `timeout_ms`. */
+int http_get(uint16_t port, const char *path, long timeout_ms, struct strbuf *body);
+
+/* The sum of http_requests_total{route="ROUTE",...} over all statuses in a /metrics body. */
+uint64_t http_get_count(const char *metrics, const char *route);
+
+#endif

@@ -1,0 +1,266 @@
+#include "runner/plan.h"
+
+#include "common/base/clock.h"
+#include "common/seed/manifest.h"
+#include "common/seed/seed.h"
+#include "runner/json_fields.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLAN_FILE_MAX = 1 << 20 };
+
+const char *const plan_architecture_names[] = {"unified", "microservices", NULL};
+const char *const plan_store_names[] = {"sqlite", "mongodb", "memory", NULL};
+const char *const plan_page_names[] = {"home", "plp", "pdp", NULL};
+const char *const plan_jitter_names[] = {"none", "uniform", "exponential", NULL};
+static const char *const schema_names[] = {"document", "split", NULL};
+
+#define AT(type, member) .offset = offsetof(struct type, member)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct json_field arm_fields[] = {
+	{"id", JSON_FIELD_NAME, .required = true, AT(plan_arm, id), .size = PLAN_ID_MAX},
+	{"architecture", JSON_FIELD_CHOICE, .required = true, AT(plan_arm, architecture),
+	 .choices = plan_architecture_names},
+	{"store", JSON_FIELD_CHOICE, .required = true, AT(plan_arm, store),
+	 .choices = plan_store_names},
+	{"schema", JSON_FIELD_CHOICE, AT(plan_arm, schema), .choices = schema_names},
+	{"workers", JSON_FIELD_INTEGER, AT(plan_arm, workers), .min = 1, .max = 64},
+	{"coalesce", JSON_FIELD_INTEGER, AT(plan_arm, coalesce), .min = 0, .max = 32},
+	{"precomputed", JSON_FIELD_BOOL, AT(plan_arm, precomputed)},
+};
+
+/* The last field is the open load's alone. */
+static const struct json_field load_fields[] = {
+	{"vus", JSON_FIELD_INTEGER, .required = true, AT(plan_load, vus), .min = 1, .max = 60000},
+	{"warmup", JSON_FIELD_DURATION, .required = true, AT(plan_load, warmup_ns), .min = 0,
+	 .max = 600e9},
+	{"duration", JSON_FIELD_DURATION, .required = true, AT(plan_load, duration_ns),
+	 .min = 100e6, .max = 3600e9},
+	{"of_slowest_capacity", JSON_FIELD_NUMBER, .required = true,
+	 AT(plan_load, of_slowest_capacity), .min = 0.01, .max = 2},
+};
+enum { OPEN_FIELDS = COUNT(load_fields), CLOSED_FIELDS = OPEN_FIELDS - 1 };
+
+static bool check_arm(const struct plan_arm *arm, const char *place, char *error)
+{
+	bool unified = arm->architecture == PLAN_UNIFIED;
+	bool mongodb = arm->store == PLAN_MONGODB;
+	const struct {
+		bool broken;
+		const char *rule;
+	} rules[] = {
+		{arm->schema >= 0 && !(unified && mongodb),
+		 "\"schema\" is for unified on mongodb alone"},
+		{arm->schema < 0 && unified && mongodb,
+		 "unified on mongodb needs \"schema\": \"document\" or \"split\""},
+		{arm->coalesce >= 0 && !mongodb, "\"coalesce\" is for mongodb alone"},
+		{arm->workers >= 0 && !mongodb, "\"workers\" is for mongodb alone"},
+		{arm->precomputed && !unified, "\"precomputed\" is for unified alone"},
+	};
+	for (size_t i = 0; i < COUNT(rules); i++)
+		if (rules[i].broken)
+			return json_fields_fail(error, place, "%s", rules[i].rule);
+	return true;
+}
+
+static bool read_arms(json_t *value, const char *place, void *into, char *error)
+{
+	struct plan *plan = into;
+	size_t count = json_array_size(value);
+	if (count < 1 || count > PLAN_ARMS_MAX)
+		return json_fields_fail(error, place, "must be a list of 1 to %d arms",
+					PLAN_ARMS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		struct plan_arm *arm = &plan->arms[i];
+		char inner[JSON_FIELDS_PLACE_MAX];
+		(void)snprintf(inner, sizeof(inner), "%.40s[%zu]", place, i);
+		*arm = (struct plan_arm){.schema = -1, .workers = -1, .coalesce = -1};
+		arm->json = json_array_get(value, i);
+		if (!json_fields_read(arm->json, inner, arm_fields, COUNT(arm_fields), arm,
+				      error) ||
+		    !check_arm(arm, inner, error))
+			return false;
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(plan->arms[k].id, arm->id) == 0)
+				return json_fields_fail(error, inner,
+							"the id \"%s\" is taken by arms[%zu]",
+							arm->id, k);
+	}
+	plan->arm_count = count;
+	return true;
+}
+
+static bool read_levels(json_t *value, const char *place, void *into, char *error)
+{
+	struct plan *plan = into;
+	size_t count = json_array_size(value);
+	if (count < 1 || count > PLAN_LEVELS_MAX)
+		return json_fields_fail(error, place, "must be a list of 1 to %d levels",
+					PLAN_LEVELS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		char inner[JSON_FIELDS_PLACE_MAX];
+		(void)snprintf(inner, sizeof(inner), "%.40s[%zu]", place, i);
+		if (!json_fields_read(json_array_get(value, i), inner, load_fields, CLOSED_FIELDS,
+				      &plan->levels[i], error))
+			return false;
+		for (size_t k = 0; k < i; k++)
+			if (plan->levels[k].vus == plan->levels[i].vus)
+				return json_fields_fail(error, inner, "levels[%zu] has as many VUs",
+							k);
+	}
+	plan->level_count = count;
+	return true;
+}
+
+static bool read_pages(json_t *value, const char *place, void *into, char *error)
+{
+	struct plan *plan = into;
+	size_t count = json_array_size(value);
+	if (count < 1 || count > PLAN_PAGES)
+		return json_fields_fail(error, place,
+					"must be a list of 1 to 3 of \"home\", \"plp\", \"pdp\"");
+	for (size_t i = 0; i < count; i++) {
+		char inner[JSON_FIELDS_PLACE_MAX];
+		(void)snprintf(inner, sizeof(inner), "%.40s[%zu]", place, i);
+		if (!json_fields_choice(json_array_get(value, i), inner, plan_page_names,
+					&plan->pages[i], error))
+			return false;
+		for (size_t k = 0; k < i; k++)
+			if (plan->pages[k] == plan->pages[i])
+				return json_fields_fail(error, inner,
+							"the page stands there twice");
+	}
+	plan->page_count = count;
+	return true;
+}
+
+static bool read_capacity(json_t *value, const char *place, void *into, char *error)
+{
+	struct plan *plan = into;
+	plan->has_capacity = true;
+	return json_fields_read(value, place, load_fields, CLOSED_FIELDS, &plan->capacity, error);
+}
+
+static bool read_open(json_t *value, const char *place, void *into, char *error)
+{
+	struct plan *plan = into;
+	plan->has_open = true;
+	return json_fields_read(value, place, load_fields, OPEN_FIELDS, &plan->open, error);
+}
+
+static const struct json_field plan_fields[] = {
+	{"id", JSON_FIELD_NAME, .required = true, AT(plan, id), .size = PLAN_ID_MAX},
+	{"title", JSON_FIELD_TEXT, AT(plan, title), .size = sizeof(((struct plan *)0)->title)},
+	{"seed", JSON_FIELD_INTEGER, .required = true, AT(plan, seed), .min = 0, .max = 4294967295},
+	{"products", JSON_FIELD_INTEGER, .required = true, AT(plan, products),
+	 .min = SEED_PRODUCTS_MIN, .max = SEED_PRODUCTS_MAX},
+	{"data_seed", JSON_FIELD_INTEGER, .required = true, AT(plan, data_seed), .min = 0,
+	 .max = 4294967295},
+	{"blocks", JSON_FIELD_INTEGER, .required = true, AT(plan, blocks), .min = 1,
+	 .max = PLAN_BLOCKS_MAX},
+	{"pages", JSON_FIELD_OBJECT, .required = true, .read = read_pages},
+	{"arms", JSON_FIELD_OBJECT, .required = true, .read = read_arms},
+	{"think", JSON_FIELD_DURATION, AT(plan, think_ns), .min = 0, .max = 600e9},
+	{"think_jitter", JSON_FIELD_CHOICE, AT(plan, jitter), .choices = plan_jitter_names},
+	{"stagger", JSON_FIELD_BOOL, AT(plan, stagger)},
+	{"capacity", JSON_FIELD_OBJECT, .nullable = true, .read = read_capacity},
+	{"levels", JSON_FIELD_OBJECT, .required = true, .read = read_levels},
+	{"open", JSON_FIELD_OBJECT, .nullable = true, .read = read_open},
+	{"sweep", JSON_FIELD_BOOL, AT(plan, sweep)},
+};
+
+static bool check_plan(const struct plan *plan, char *error)
+{
+	if (plan->products % 8 != 0)
+		return json_fields_fail(error, "products", "must be a multiple of 8");
+	if (plan->has_open && !plan->has_capacity)
+		return json_fields_fail(error, "open",
+					"needs \"capacity\": its rate is a share of it");
+	return true;
+}
+
+struct plan *plan_parse(const char *text, size_t len, const char *name, char *error)
+{
+	char why[JSON_FIELDS_ERROR_MAX];
+	json_error_t at;
+	struct plan *plan = calloc(1, sizeof(*plan));
+	if (!plan || !(plan->text = malloc(len + 1))) {
+		(void)snprintf(error, PLAN_ERROR_MAX, "plan %.80s: out of memory", name);
+		free(plan);
+		return NULL;
+	}
+	memcpy(plan->text, text, len);
+	plan->text[len] = '\0';
+	plan->text_len = len;
+	plan->think_ns = NS_PER_S;
+	plan->jitter = 1;
+	plan->stagger = plan->sweep = true;
+	sha256_hex(text, len, plan->sha256);
+	plan->json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &at);
+	if (!plan->json)
+		(void)snprintf(error, PLAN_ERROR_MAX, "plan %.80s: line %d: %.120s", name, at.line,
+			       at.text);
+	else if (!json_fields_read(plan->json, "", plan_fields, COUNT(plan_fields), plan, why) ||
+		 !check_plan(plan, why))
+		(void)snprintf(error, PLAN_ERROR_MAX, "plan %.80s: %.165s", name, why);
+	else
+		return plan;
+	plan_free(plan);
+	return NULL;
+}
+
+struct plan *plan_read(const char *path, char *error)
+{
+	struct plan *plan = NULL;
+	char *text = NULL;
+	FILE *file = fopen(path, "rbe");
+	if (!file) {
+		(void)snprintf(error, PLAN_ERROR_MAX,
+			       "plan %.100s: %s; plans of the project are in runner/plans/", path,
+			       strerror(errno));
+		return NULL;
+	}
+	text = malloc(PLAN_FILE_MAX + 1);
+	size_t len = text ? fread(text, 1, PLAN_FILE_MAX + 1, file) : 0;
+	if (!text || ferror(file))
+		(void)snprintf(error, PLAN_ERROR_MAX, "plan %.100s: cannot be read: %s", path,
+			       strerror(errno));
+	else if (len > PLAN_FILE_MAX)
+		(void)snprintf(error, PLAN_ERROR_MAX, "plan %.100s: longer than %d bytes", path,
+			       PLAN_FILE_MAX);
+	else
+		plan = plan_parse(text, len, path, error);
+	free(text);
+	(void)fclose(file);
+	return plan;
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	json_decref(plan->json);
+	free(plan->text);
+	free(plan);
+}
+
+void plan_arm_store_text(const struct plan_arm *arm, char out[24])
+{
+	(void)snprintf(out, 24, "%s%s%s", plan_store_names[arm->store], arm->schema < 0 ? "" : "-",
+		       arm->schema < 0 ? "" : schema_names[arm->schema]);
+}
+
+int64_t plan_vus_max(const struct plan *plan)
+{
+	int64_t most = plan->has_capacity ? plan->capacity.vus : 0;
+	if (plan->has_open && plan->open.vus > most)
+		most = plan->open.vus;
+	for (size_t i = 0; i < plan->level_count; i++)
+		if (plan->levels[i].vus > most)
+			most = plan->levels[i].vus;
+	return most;
+}

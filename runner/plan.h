@@ -1,0 +1,88 @@
+/* plan: what a run measures, read from a JSON file: arms, pages, load levels, times, blocks, seed.
+ *
+ * Keys (durations are texts as "12s"; * must be there):
+ *   id*, title, seed*, products*, data_seed*, blocks*, pages*: ["home", "plp", "pdp"]
+ *   arms*: [{id*, architecture*: unified | microservices, store*: sqlite | mongodb | memory,
+ *            schema: document | split (unified on mongodb), coalesce: 0..32, workers: 1..64 (both:
+ *            mongodb), precomputed: true (unified)}, ...]
+ *   think, think_jitter: none | uniform | exponential, stagger: true | false
+ *   capacity: null or {vus*, warmup*, duration*}: closed, without think time
+ *   levels*: [{vus*, warmup*, duration*}, ...]: closed, with think time
+ *   open: null or {of_slowest_capacity*, vus*, warmup*, duration*}: a fixed rate, the same for
+ * every arm of a page: that share of the slowest arm's capacity in the run's pilot pass sweep: ask
+ * every URL of the page before the loads, as warm-up and parity check (default true)
+ */
+#ifndef DUET_RUNNER_PLAN_H
+#define DUET_RUNNER_PLAN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	PLAN_ARMS_MAX = 24,
+	PLAN_LEVELS_MAX = 12,
+	PLAN_BLOCKS_MAX = 100,
+	PLAN_PAGES = 3,
+	PLAN_ID_MAX = 48,
+	PLAN_ERROR_MAX = 256
+};
+
+enum plan_architecture { PLAN_UNIFIED, PLAN_MICROSERVICES };
+enum plan_store { PLAN_SQLITE, PLAN_MONGODB, PLAN_MEMORY };
+enum plan_schema { PLAN_DOCUMENT, PLAN_SPLIT };
+enum plan_page { PLAN_HOME, PLAN_PLP, PLAN_PDP };
+
+/* Indexed by the enums above; NULL-terminated. */
+extern const char *const plan_architecture_names[];
+extern const char *const plan_store_names[];
+extern const char *const plan_page_names[];
+extern const char *const plan_jitter_names[];
+
+struct plan_arm {
+	char id[PLAN_ID_MAX];
+	int architecture, store, schema; /* enums above; schema is -1 when not given */
+	int64_t workers, coalesce;       /* -1: the servers' default */
+	bool precomputed;
+	json_t *json; /* as written; the plan's */
+};
+
+struct plan_load {
+	int64_t vus, warmup_ns, duration_ns;
+	double of_slowest_capacity; /* open load only */
+};
+
+struct plan {
+	char id[PLAN_ID_MAX], title[160];
+	int64_t seed, products, data_seed, blocks;
+	size_t page_count, arm_count, level_count;
+	int pages[PLAN_PAGES]; /* enum plan_page, in the file's order */
+	struct plan_arm arms[PLAN_ARMS_MAX];
+	struct plan_load levels[PLAN_LEVELS_MAX];
+	bool has_capacity, has_open, stagger, sweep;
+	struct plan_load capacity, open;
+	int64_t think_ns;
+	int jitter; /* index into plan_jitter_names */
+	char sha256[65];
+	char *text; /* the file as it is, owned */
+	size_t text_len;
+	json_t *json; /* owned */
+};
+
+/* Reads and checks a plan file. NULL with one line in error[PLAN_ERROR_MAX] that names the file,
+ * the place in it and the rule. */
+struct plan *plan_read(const char *path, char *error);
+
+/* The same for text in memory; `name` stands in errors for the file. */
+struct plan *plan_parse(const char *text, size_t len, const char *name, char *error);
+
+void plan_free(struct plan *plan);
+
+/* "mongodb-document": the store and, where the arm has one, its schema. Into out[24]. */
+void plan_arm_store_text(const struct plan_arm *arm, char out[24]);
+
+/* The most connections that a load of the plan opens. */
+int64_t plan_vus_max(const struct plan *plan);
+
+#endif

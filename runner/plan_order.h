@@ -1,0 +1,38 @@
+/* plan_order: in which order a plan's trials are run; nothing here but arithmetic on the seed, so
+ * that the same plan gives the same order everywhere.
+ *
+ * A block visits every page once, in a seeded random order, and at each page every arm, one after
+ * the other. Two arms go AB in even blocks and BA in odd ones. More arms go in a seeded random
+ * order, drawn anew for every pair of blocks: forwards in the even one, backwards in the odd one.
+ * The loads of a trial are in a seeded random order, the same for all arms of a page in that block.
+ */
+#ifndef DUET_RUNNER_PLAN_ORDER_H
+#define DUET_RUNNER_PLAN_ORDER_H
+
+#include "runner/plan.h"
+
+struct plan_trial {
+	int64_t block;
+	int page;          /* enum plan_page */
+	size_t arm;        /* index into the plan's arms */
+	size_t order;      /* running number in the run, from 0 */
+	size_t pair_order; /* 0: the first arm of its page in this block */
+	uint64_t seed;     /* of the loads; the same for all arms of a page in this block */
+	size_t load_count;
+	/* The loads after capacity: an index into the plan's levels; level_count is the open load.
+	 */
+	size_t loads[PLAN_LEVELS_MAX + 1];
+};
+
+/* Every trial in order, *count of them (blocks x pages x arms); the caller frees. NULL without
+ * memory. */
+struct plan_trial *plan_order(const struct plan *plan, size_t *count);
+
+/* How long a run of the plan takes, in s: its loads, and what starting, sweeping and stopping the
+ * servers took where Duet was built. */
+double plan_expected_s(const struct plan *plan);
+
+/* The same for one trial of one arm, without the loads after capacity when `pilot`. */
+double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm, bool pilot);
+
+#endif

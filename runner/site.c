@@ -1,0 +1,127 @@
+#include "runner/site.h"
+
+#include "common/seed/seed.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool fail(char *error, const char *what, const char *why)
+{
+	(void)snprintf(error, SITE_ERROR_MAX, "%.120s: %.120s", what, why);
+	return false;
+}
+
+static bool find_programs(struct site *site, char *error)
+{
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (len < 0)
+		return fail(error, "/proc/self/exe", strerror(errno));
+	self[len] = '\0';
+	char *slash = strrchr(self, '/');
+	if (!slash || (size_t)(slash - self) >= sizeof(site->bin))
+		return fail(error, self, "the path is too long; move the project");
+	*slash = '\0';
+	(void)snprintf(site->bin, sizeof(site->bin), "%s", self);
+	(void)setenv("DUET_BIN", site->bin, 1);
+	return true;
+}
+
+static void split_cpus(struct site *site)
+{
+	size_t all = 0, seen = 0;
+	(void)sched_getaffinity(0, sizeof(site->cpus_all), &site->cpus_all);
+	all = (size_t)CPU_COUNT(&site->cpus_all);
+	CPU_ZERO(&site->cpus_server);
+	CPU_ZERO(&site->cpus_generator);
+	site->generator_cpus = all > 1 ? all / 2 : 1;
+	site->server_cpus = all > 1 ? all - site->generator_cpus : 1;
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &site->cpus_all))
+			continue;
+		if (seen < site->server_cpus)
+			CPU_SET(cpu, &site->cpus_server);
+		if (seen >= site->server_cpus || all == 1)
+			CPU_SET(cpu, &site->cpus_generator);
+		seen++;
+	}
+}
+
+bool site_init(struct site *site, uint32_t products, uint64_t data_seed, char *error)
+{
+	const char *base = getenv("DUET_PORT_BASE"), *data = getenv("DUET_DATA_DIR");
+	char *end = NULL;
+	unsigned long port = base ? strtoul(base, &end, 10) : SITE_PORT_BASE;
+	*site = (struct site){.products = products, .data_seed = data_seed};
+	if (base && (*end || end == base || port < 1024 || port > 65000))
+		return fail(error, "DUET_PORT_BASE", "must be a port from 1024 to 65000");
+	site->port_base = (uint16_t)port;
+	if (access("scripts/mongod.sh", X_OK) != 0)
+		return fail(error, "scripts/mongod.sh",
+			    "not here; run duet from the project's folder");
+	int len = data ? snprintf(site->data, sizeof(site->data), "%s", data)
+		  : products == SEED_PRODUCTS_DEFAULT
+			  ? snprintf(site->data, sizeof(site->data), "build/data")
+			  : snprintf(site->data, sizeof(site->data), "build/data-%u", products);
+	if (len <= 0 || (size_t)len > sizeof(site->data) - 40)
+		return fail(error, "DUET_DATA_DIR", "must be a path of at most 160 bytes");
+	split_cpus(site);
+	return find_programs(site, error);
+}
+
+uint16_t site_port(const struct site *site, int port)
+{
+	return (uint16_t)(site->port_base + port);
+}
+
+void site_cpus_text(const cpu_set_t *cpus, char *out, size_t size)
+{
+	size_t len = 0;
+	out[0] = '\0';
+	for (size_t cpu = 0; cpu < CPU_SETSIZE && len < size; cpu++)
+		if (CPU_ISSET(cpu, cpus))
+			len += (size_t)snprintf(out + len, size - len, "%s%zu", len ? "," : "",
+						cpu);
+}
+
+bool site_raise_files(uint64_t needed, char *error)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return fail(error, "open files", strerror(errno));
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max >= needed)
+		return true;
+	(void)snprintf(
+		error, SITE_ERROR_MAX,
+		"this plan needs %llu open files a process, the hard limit is %llu; raise it "
+		"(ulimit -Hn, /etc/security/limits.conf)",
+		(unsigned long long)needed, (unsigned long long)limit.rlim_max);
+	return false;
+}
+
+bool site_make_folder(const char *path, char *error)
+{
+	char part[PATH_MAX];
+	size_t len = strlen(path);
+	if (len == 0 || len >= sizeof(part))
+		return fail(error, path, "not a path");
+	for (size_t i = 1; i <= len; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, 0755) != 0 && errno != EEXIST)
+			return fail(error, part, strerror(errno));
+	}
+	if (access(path, W_OK | X_OK) != 0)
+		return fail(error, path, strerror(errno));
+	return true;
+}

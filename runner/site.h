@@ -1,0 +1,51 @@
+/* site: where things are on this machine: programs, data, ports, and which CPUs do what.
+ *
+ * Programs lie beside `duet` itself. Data lies in build/data for 1,200 products, in build/data-N
+ * for others; DUET_DATA_DIR names another folder. Ports start at DUET_PORT_BASE (8080): unified +0,
+ * BFF +10, services +11 to +14 in the order of enum service, mongod +19. The servers have the first
+ * half of the CPUs, the generator the other; one CPU is shared.
+ */
+#ifndef DUET_RUNNER_SITE_H
+#define DUET_RUNNER_SITE_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SITE_PATH_MAX = 200, SITE_ERROR_MAX = 256, SITE_PORT_BASE = 8080 };
+
+enum site_port {
+	SITE_PORT_UNIFIED = 0,
+	SITE_PORT_BFF = 10,
+	SITE_PORT_SERVICE = 11, /* + enum service */
+	SITE_PORT_MONGOD = 19
+};
+
+struct site {
+	char bin[SITE_PATH_MAX];  /* folder of the programs */
+	char data[SITE_PATH_MAX]; /* folder of the data */
+	uint32_t products;
+	uint64_t data_seed;
+	uint16_t port_base;
+	cpu_set_t cpus_all, cpus_server, cpus_generator;
+	size_t server_cpus, generator_cpus;
+};
+
+/* Finds everything for a data set and tells child scripts (DUET_BIN). False with one line in
+ * error[SITE_ERROR_MAX]: not in the project's folder, a bad DUET_PORT_BASE. */
+bool site_init(struct site *site, uint32_t products, uint64_t data_seed, char *error);
+
+uint16_t site_port(const struct site *site, int port);
+
+/* "0" or "2,3" into out[size]. */
+void site_cpus_text(const cpu_set_t *cpus, char *out, size_t size);
+
+/* Raises the soft limit of open files to the hard one. False with one line in error when `needed`
+ * are not to be had. */
+bool site_raise_files(uint64_t needed, char *error);
+
+/* Makes a folder with its parents. False with one line in error. */
+bool site_make_folder(const char *path, char *error);
+
+#endif

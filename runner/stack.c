@@ -1,0 +1,262 @@
+#include "runner/stack.h"
+
+#include "common/base/clock.h"
+#include "runner/http_get.h"
+#include "runner/net_stat.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	READY_S = 60, /* sanitizer builds on a busy machine need many seconds */
+	GRACE_S = 12, /* a server finishes what is in flight, at most its 10 s request deadline */
+	MONGOD_GRACE_S = 30,
+	POLL_MS = 20,
+	HEALTH_MS = 1000,
+	SCRIPT_S = 120,
+	SCRIPT_OUTPUT = 4096
+};
+
+/* What every server of ours is given. */
+static void add_common(struct args *args, const struct stack *stack, const char *program, int port)
+{
+	args_add(args, "%s/%s", stack->site->bin, program);
+	args_add(args, "--listen");
+	args_add(args, "127.0.0.1:%u", site_port(stack->site, port));
+	args_add(args, "--threads");
+	args_add(args, "%zu", stack->site->server_cpus);
+}
+
+static void add_store(struct args *args, const struct stack *stack, const char *uri)
+{
+	args_add(args, "--store");
+	args_add(args, "%s", uri);
+	if (stack->arm->workers >= 0) {
+		args_add(args, "--workers");
+		args_add(args, "%lld", (long long)stack->arm->workers);
+	}
+	if (stack->arm->coalesce >= 0) {
+		args_add(args, "--coalesce");
+		args_add(args, "%lld", (long long)stack->arm->coalesce);
+	}
+}
+
+bool stack_store_uri(const struct site *site, const struct plan_arm *arm, const char *database,
+		     char *out, char *error)
+{
+	char port[8], folder[SITE_PATH_MAX];
+	if (arm->store == PLAN_MEMORY) {
+		(void)snprintf(out, 512, "memory:?seed=%llu&products=%u",
+			       (unsigned long long)site->data_seed, site->products);
+		return true;
+	}
+	if (arm->store == PLAN_SQLITE) {
+		(void)snprintf(out, 512, "sqlite:%s/%s.db", site->data, database);
+		return true;
+	}
+	(void)snprintf(port, sizeof(port), "%u", site_port(site, SITE_PORT_MONGOD));
+	(void)snprintf(folder, sizeof(folder), "%.180s/mongo", site->data);
+	char *argv[] = {"scripts/mongod.sh", "uri", folder, port, (char *)database, NULL};
+	if (!process_capture(argv, out, 512, SCRIPT_S * NS_PER_S)) {
+		(void)snprintf(
+			error, STACK_ERROR_MAX,
+			"%.150s has no user for the database %s; remove the folder to have it "
+			"made again",
+			folder, database);
+		return false;
+	}
+	out[strcspn(out, "\n")] = '\0';
+	return true;
+}
+
+/* Starts one server; its port must be free. */
+static bool launch(struct stack *stack, const char *name, struct args *args, int port, char *error)
+{
+	char owner[64], log[PROCESS_PATH_MAX];
+	uint16_t number = site_port(stack->site, port);
+	struct process *process = &stack->processes[stack->count];
+	if (args->failed) {
+		(void)snprintf(error, STACK_ERROR_MAX, "cannot start %s: out of memory", name);
+		return false;
+	}
+	if (!net_port_free(number, owner)) {
+		(void)snprintf(
+			error, STACK_ERROR_MAX,
+			"port %u, needed by %s, is taken by %s; stop it (`duet down` when it is "
+			"Duet's) or set DUET_PORT_BASE",
+			number, name, owner);
+		return false;
+	}
+	(void)snprintf(log, sizeof(log), "%.160s/%s_%s.log", stack->log_folder,
+		       stack->arm ? stack->arm->id : "shared", name);
+	const struct process_spec spec = {.name = name,
+					  .argv = args->argv,
+					  .log_path = log,
+					  .cpus = stack->detached ? NULL
+								  : &stack->site->cpus_server,
+					  .keep_fd = -1,
+					  .detached = stack->detached};
+	if (!process_start(&spec, process, error))
+		return false;
+	stack->ports[stack->count++] = number;
+	if (!stack->commands)
+		stack->commands = json_object();
+	(void)json_object_set_new(stack->commands, name, args_json(args));
+	return true;
+}
+
+bool stack_alive(struct stack *stack, char *error)
+{
+	for (size_t i = 0; i < stack->count; i++) {
+		struct process *process = &stack->processes[i];
+		char end[64];
+		if (process_running(process))
+			continue;
+		process_end_text(process, end);
+		process_show_log(process->log_path);
+		(void)snprintf(error, STACK_ERROR_MAX, "%s %s; its log is %.150s", process->name,
+			       end, process->log_path);
+		return false;
+	}
+	return true;
+}
+
+static bool is_ready(const struct stack *stack, size_t i)
+{
+	if (strcmp(stack->processes[i].name, "mongod") == 0)
+		return net_port_accepts(stack->ports[i]);
+	return http_get(stack->ports[i], "/readyz", HEALTH_MS, NULL) == 200;
+}
+
+static bool wait_ready(struct stack *stack, size_t from, char *error)
+{
+	int64_t end = clock_now_ns() + READY_S * NS_PER_S;
+	for (size_t i = from; i < stack->count; i++) {
+		while (!is_ready(stack, i)) {
+			if (!stack_alive(stack, error))
+				return false;
+			if (stack->interrupted && *stack->interrupted) {
+				(void)snprintf(error, STACK_ERROR_MAX, "interrupted");
+				return false;
+			}
+			if (clock_now_ns() > end) {
+				process_show_log(stack->processes[i].log_path);
+				(void)snprintf(error, STACK_ERROR_MAX,
+					       "%s was not ready on port %u within %d s",
+					       stack->processes[i].name, stack->ports[i], READY_S);
+				return false;
+			}
+			(void)poll(NULL, 0, POLL_MS);
+		}
+	}
+	return true;
+}
+
+bool stack_start_mongod(struct stack *stack, char *error)
+{
+	char path[SITE_PATH_MAX], lines[SCRIPT_OUTPUT], port[8], folder[SITE_PATH_MAX];
+	struct args args = {.count = 0};
+	size_t from = stack->count;
+	(void)snprintf(port, sizeof(port), "%u", site_port(stack->site, SITE_PORT_MONGOD));
+	(void)snprintf(folder, sizeof(folder), "%.180s/mongo", stack->site->data);
+	char *where[] = {"scripts/mongod.sh", "path", NULL};
+	char *what[] = {"scripts/mongod.sh", "args", folder, port, NULL};
+	if (!process_capture(where, path, sizeof(path), SCRIPT_S * NS_PER_S) ||
+	    !process_capture(what, lines, sizeof(lines), SCRIPT_S * NS_PER_S)) {
+		(void)snprintf(error, STACK_ERROR_MAX,
+			       "no mongod; run `scripts/mongod.sh path` to see why");
+		return false;
+	}
+	path[strcspn(path, "\n")] = '\0';
+	args_add(&args, "%s", path);
+	args_add_lines(&args, lines);
+	bool ok = launch(stack, "mongod", &args, SITE_PORT_MONGOD, error);
+	args_free(&args);
+	if (ok) /* what it says itself goes there, so that is what a failure shows */
+		(void)snprintf(stack->processes[from].log_path, PROCESS_PATH_MAX, "%s/mongod.log",
+			       folder);
+	return ok && wait_ready(stack, from, error);
+}
+
+bool stack_start_services(struct stack *stack, char *error)
+{
+	size_t from = stack->count;
+	for (int service = 0; service < SERVICE_COUNT; service++) {
+		const char *name = service_names[service];
+		char uri[512];
+		struct args args = {.count = 0};
+		if (!stack_store_uri(stack->site, stack->arm, name, uri, error))
+			return false;
+		add_common(&args, stack, name, SITE_PORT_SERVICE + service);
+		add_store(&args, stack, uri);
+		bool ok = launch(stack, name, &args, SITE_PORT_SERVICE + service, error);
+		args_free(&args);
+		if (!ok)
+			return false;
+	}
+	return wait_ready(stack, from, error);
+}
+
+static bool add_unified(struct args *args, const struct stack *stack, char *error)
+{
+	char uri[512];
+	const char *database = stack->arm->schema == PLAN_SPLIT ? "split" : "unified";
+	if (!stack_store_uri(stack->site, stack->arm, database, uri, error))
+		return false;
+	add_common(args, stack, "unified", SITE_PORT_UNIFIED);
+	add_store(args, stack, uri);
+	if (stack->arm->precomputed)
+		args_add(args, "--precomputed");
+	return true;
+}
+
+static void add_bff(struct args *args, const struct stack *stack)
+{
+	add_common(args, stack, "bff", SITE_PORT_BFF);
+	for (int service = 0; service < SERVICE_COUNT; service++) {
+		args_add(args, "--%s", service_names[service]);
+		args_add(args, "http://127.0.0.1:%u",
+			 site_port(stack->site, SITE_PORT_SERVICE + service));
+	}
+}
+
+bool stack_start_front(struct stack *stack, char *error)
+{
+	struct args args = {.count = 0};
+	size_t from = stack->count;
+	bool unified = stack->arm->architecture == PLAN_UNIFIED;
+	int port = unified ? SITE_PORT_UNIFIED : SITE_PORT_BFF;
+	bool ok = true;
+	if (unified)
+		ok = add_unified(&args, stack, error);
+	else
+		add_bff(&args, stack);
+	ok = ok && launch(stack, unified ? "unified" : "bff", &args, port, error);
+	args_free(&args);
+	stack->front_port = site_port(stack->site, port);
+	return ok && wait_ready(stack, from, error);
+}
+
+bool stack_start(struct stack *stack, char *error)
+{
+	bool ok = stack->arm->store != PLAN_MONGODB || stack_start_mongod(stack, error);
+	ok = ok && (stack->arm->architecture == PLAN_UNIFIED || stack_start_services(stack, error));
+	ok = ok && stack_start_front(stack, error);
+	if (!ok)
+		stack_stop(stack);
+	return ok;
+}
+
+void stack_stop(struct stack *stack)
+{
+	for (size_t i = stack->count; i > 0; i--) {
+		bool mongod = strcmp(stack->processes[i - 1].name, "mongod") == 0;
+		(void)process_stop(&stack->processes[i - 1],
+				   (mongod ? MONGOD_GRACE_S : GRACE_S) * NS_PER_S);
+	}
+	stack->count = 0;
+	json_decref(stack->commands);
+	stack->commands = NULL;
+}
