@@ -1,7 +1,8 @@
 /* part_json: the messages between services and BFF. One field table a message drives both its
  * writer and its reader, so that the two cannot drift apart.
  *
- * The reader is strict on types and ranges and ignores unknown keys; a missing key is an error.
+ * The reader is strict on types and ranges and ignores unknown keys; a missing key or one that
+ * stands there twice is an error.
  */
 #ifndef DUET_CONTRACT_PART_JSON_H
 #define DUET_CONTRACT_PART_JSON_H
