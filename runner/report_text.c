@@ -1,0 +1,139 @@
+#include "runner/report_text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Puts commas between thousands of the digits before a decimal point. */
+static struct text grouped(const char *plain)
+{
+	struct text out = {""};
+	size_t start = *plain == '-' || *plain == '+';
+	size_t digits = strcspn(plain + start, ".");
+	size_t at = 0;
+	for (size_t i = 0; plain[i] && at + 2 < sizeof(out.s); i++) {
+		size_t left = i < start ? 0 : start + digits > i ? start + digits - i : 0;
+		if (i > start && left > 0 && left % 3 == 0)
+			out.s[at++] = ',';
+		out.s[at++] = plain[i];
+	}
+	out.s[at] = '\0';
+	return out;
+}
+
+struct text text_fixed(double value, int decimals)
+{
+	char plain[48];
+	if (!isfinite(value))
+		return (struct text){TEXT_DASH};
+	snprintf(plain, sizeof(plain), "%.*f", decimals, value);
+	return grouped(plain);
+}
+
+struct text text_ms(double us)
+{
+	return text_fixed(us / 1000, us < 100000 ? 3 : 1);
+}
+
+struct text text_gap_us(double us)
+{
+	char plain[48];
+	if (!isfinite(us))
+		return (struct text){TEXT_DASH};
+	snprintf(plain, sizeof(plain), "%+.0f", us);
+	return grouped(us == 0 ? "0" : plain);
+}
+
+struct text text_count(double value)
+{
+	return text_fixed(value, fabs(value) < 99.95 ? 1 : 0);
+}
+
+struct text text_whole(double value)
+{
+	return text_fixed(value, 0);
+}
+
+struct text text_percent(double share)
+{
+	struct text number = text_fixed(share * 100, 2);
+	struct text out;
+	snprintf(out.s, sizeof(out.s), "%.40s %%", number.s);
+	return out;
+}
+
+/* Enough decimals that a bound never reads as the 1.00 that it excludes. */
+static int ratio_decimals(struct interval ratio)
+{
+	double near = fabs(ratio.estimate - 1);
+	if (isfinite(ratio.low)) {
+		near = fmin(near, fabs(ratio.low - 1));
+		near = fmin(near, fabs(ratio.high - 1));
+	}
+	if (near > 0 && near < 0.01)
+		return 4;
+	double least = isfinite(ratio.low) ? ratio.low : ratio.estimate;
+	return least < 0.1 ? 4 : least < 1 ? 3 : least < 10 ? 2 : 1;
+}
+
+static struct text ratio_with(struct interval ratio, const char *name)
+{
+	struct text out;
+	int decimals = ratio_decimals(ratio);
+	struct text middle = text_fixed(ratio.estimate, decimals);
+	if (!isfinite(ratio.low) || !isfinite(ratio.high))
+		return middle;
+	snprintf(out.s, sizeof(out.s), "%.20s (%s%.20s to %.20s)", middle.s, name,
+		 text_fixed(ratio.low, decimals).s, text_fixed(ratio.high, decimals).s);
+	return out;
+}
+
+struct text text_ratio(struct interval ratio)
+{
+	return ratio_with(ratio, "");
+}
+
+struct text text_ratio_words(struct interval ratio)
+{
+	return ratio_with(ratio, "95 % interval ");
+}
+
+struct text text_load(struct run_load load)
+{
+	struct text out;
+	if (load.kind == RUN_CAPACITY)
+		return (struct text){"capacity"};
+	if (load.kind == RUN_OPEN)
+		return (struct text){"open"};
+	snprintf(out.s, sizeof(out.s), "%.20s VUs", text_whole((double)load.vus).s);
+	return out;
+}
+
+static const char *const store_words[][2] = {
+	{"sqlite", "SQLite"},
+	{"mongodb", "MongoDB"},
+	{"mongodb-document", "MongoDB, one document a product"},
+	{"mongodb-split", "MongoDB, the schema split as the services have it"},
+	{"memory", "memory"},
+};
+
+struct text text_arm(const struct run_arm *arm)
+{
+	struct text out;
+	const char *store = *arm->store ? arm->store : "an unnamed store";
+	for (size_t i = 0; i < sizeof(store_words) / sizeof(store_words[0]); i++)
+		if (strcmp(store_words[i][0], arm->store) == 0)
+			store = store_words[i][1];
+	const json_t *coalesce = json_object_get(arm->plan, "coalesce");
+	const char *pool = !json_is_integer(coalesce)          ? ""
+			   : json_integer_value(coalesce) == 0 ? ", no coalescing"
+							       : ", coalescing";
+	if (json_is_true(json_object_get(arm->plan, "precomputed")))
+		snprintf(out.s, sizeof(out.s),
+			 "%.20s, precomputed bytes (the floor: no store, no page made)",
+			 arm->architecture);
+	else
+		snprintf(out.s, sizeof(out.s), "%.20s on %.40s%s",
+			 *arm->architecture ? arm->architecture : "unknown", store, pool);
+	return out;
+}

@@ -1,0 +1,37 @@
+/* Numbers and names as a report shows them. Each call returns its text by value, so that several
+ * fit into one printf: text_ms(us).s. A number that is not there is a dash. */
+#ifndef DUET_RUNNER_REPORT_TEXT_H
+#define DUET_RUNNER_REPORT_TEXT_H
+
+#include "runner/report_cells.h"
+
+#define TEXT_DASH "\u2013"
+
+struct text {
+	char s[96];
+};
+
+/* us as ms: three decimals (whole us) under 100 ms, else one. */
+struct text text_ms(double us);
+/* A signed gap in whole us: "+1,204". */
+struct text text_gap_us(double us);
+/* A number with thousands separated: under 100 with one decimal, else whole. */
+struct text text_count(double value);
+/* Whole, with thousands separated. */
+struct text text_whole(double value);
+/* With a fixed number of decimals. */
+struct text text_fixed(double value, int decimals);
+/* A share as percent: "0.12 %". */
+struct text text_percent(double share);
+/* "8.12 (7.90 to 8.35)", or without the interval when there is none. */
+struct text text_ratio(struct interval ratio);
+/* The same with the confidence named for sentences: "8.12 (95 % interval 7.90 to 8.35)". */
+struct text text_ratio_words(struct interval ratio);
+
+/* "200 VUs", "capacity", "open". */
+struct text text_load(struct run_load load);
+
+/* "unified on SQLite", "microservices on MongoDB, one document a product"; from the arm's plan. */
+struct text text_arm(const struct run_arm *arm);
+
+#endif
