@@ -144,7 +144,7 @@ static void string_body(struct json_writer *w, struct slice text)
 	}
 }
 
-void json_string(struct json_writer *w, struct slice text)
+void json_put_string(struct json_writer *w, struct slice text)
 {
 	writer_put(w, "\"", 1);
 	string_body(w, text);
@@ -200,7 +200,7 @@ void json_bool(struct json_writer *w, bool value)
 	w->comma = true;
 }
 
-void json_null(struct json_writer *w)
+void json_put_null(struct json_writer *w)
 {
 	writer_put(w, "null", 4);
 	w->comma = true;

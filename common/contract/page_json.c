@@ -8,7 +8,7 @@ enum { REVIEW_ID_DIGITS = 7, UINT32_DIGITS = 10 };
 static void write_text(struct json_writer *w, struct slice key, struct slice text)
 {
 	json_key_slice(w, key);
-	json_string(w, text);
+	json_put_string(w, text);
 }
 
 static void write_uint(struct json_writer *w, struct slice key, uint64_t value)
@@ -67,7 +67,7 @@ static void write_rating_begin(struct json_writer *w, const struct rating *ratin
 	if (count)
 		json_tenths(w, rating_average_tenths(rating));
 	else
-		json_null(w);
+		json_put_null(w);
 	write_uint(w, SLICE("count"), count);
 }
 
@@ -82,7 +82,7 @@ static void write_card(struct json_writer *w, const struct card *card, bool rati
 	json_bool(w, card->in_stock);
 	json_key(w, "rating");
 	if (ratings_missing) {
-		json_null(w);
+		json_put_null(w);
 	} else {
 		write_rating_begin(w, &card->rating);
 		json_object_end(w);
@@ -222,9 +222,9 @@ void page_json_pdp(struct strbuf *out, const struct page_pdp *page)
 	write_price(w, &page->price);
 	if (page->reviews_missing) {
 		json_key(w, "rating");
-		json_null(w);
+		json_put_null(w);
 		json_key(w, "reviews");
-		json_null(w);
+		json_put_null(w);
 	} else {
 		write_reviews(w, &page->reviews);
 	}

@@ -213,7 +213,7 @@ static void write_product(struct json_writer *w, uint32_t number)
 {
 	char id[8];
 	product_id_write(id, number);
-	json_string(w, (struct slice){id, 7});
+	json_put_string(w, (struct slice){id, 7});
 }
 
 static void write_message(struct json_writer *w, const struct message *message, const char *from)
@@ -225,7 +225,7 @@ static void write_message(struct json_writer *w, const struct message *message, 
 		json_key_slice(w, field->key);
 		switch (field->type) {
 		case FIELD_TEXT:
-			json_string(w, *(const struct slice *)value);
+			json_put_string(w, *(const struct slice *)value);
 			break;
 		case FIELD_PRODUCT:
 			write_product(w, *(const uint32_t *)value);
