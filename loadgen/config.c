@@ -1,0 +1,178 @@
+#include "loadgen/config.h"
+
+#include "common/base/clock.h"
+#include "loadgen/schedule.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const load_kind_names[] = {"closed", "open", "capacity", "sweep"};
+
+static const struct {
+	const char *name;
+	enum read_kind kind;
+} pages[] = {
+	{"home", READ_PAGE_HOME},
+	{"plp", READ_PAGE_PLP},
+	{"pdp", READ_PAGE_PDP},
+};
+static const char *const page_names[] = {"home", "plp", "pdp", NULL};
+static const char *const format_names[] = {"text", "json", "csv", "hgrm", NULL};
+
+static const char notes[] =
+	"Closed (the default): each VU asks, reads, thinks, asks again. Open (--rate): requests "
+	"are\n"
+	"due at start + i/rate whatever the answers do; VUs are then the connections that serve "
+	"it,\n"
+	"and --think, --think-jitter and --stagger have no part in it.\n"
+	"Thresholds: http_req_duration:p(95)<500, also avg, med, min, max (ms, response time), "
+	"and\n"
+	"http_req_failed:rate<0.01; with <, <=, > or >=.\n"
+	"Exit: 0 ok, 1 run error or no success, 2 usage, 99 threshold missed, 105 interrupted.";
+
+static const struct loadgen_config defaults = {
+	.page = "home",
+	.think_jitter = "uniform",
+	.urls = "build/data/manifest",
+	.format = "text",
+	.vus = 20,
+	.threads = 1,
+	.seed = 42,
+	.hash_every = 64,
+	.duration = 10 * NS_PER_S,
+	.warmup = 1 * NS_PER_S,
+	.think = 1 * NS_PER_S,
+	.timeout = 30 * NS_PER_S,
+	.connect_timeout = 5 * NS_PER_S,
+};
+
+#define MAX_TIME (24.0 * 3600 * 1e9)
+#define CHOICE(name, target, names, help)                                                          \
+	{                                                                                          \
+		name, 0, OPTION_CHOICE, target, 0, 0, names, false, NULL, help                     \
+	}
+#define TEXT(name, letter, target, help)                                                           \
+	{                                                                                          \
+		name, letter, OPTION_TEXT, target, 0, 0, NULL, false, "FILE", help                 \
+	}
+#define UINT(name, letter, target, min, max, help)                                                 \
+	{                                                                                          \
+		name, letter, OPTION_UINT, target, min, max, NULL, false, "N", help                \
+	}
+#define TIME(name, letter, target, min, help)                                                      \
+	{                                                                                          \
+		name, letter, OPTION_DURATION, target, min, MAX_TIME, NULL, false, "TIME", help    \
+	}
+#define FLAG(name, target, help)                                                                   \
+	{                                                                                          \
+		name, 0, OPTION_FLAG, target, 0, 0, NULL, false, NULL, help                        \
+	}
+
+static enum options_result parse_table(struct loadgen_config *c, int argc, char **argv)
+{
+	/* clang-format off */
+	const struct option options[] = {
+		CHOICE("page", &c->page, page_names, "which page to ask"),
+		TEXT("urls", 0, &c->urls, "manifest with the URLs and what they must answer"),
+		UINT("vus", 'u', &c->vus, 1, 100000, "virtual users, one connection each"),
+		TIME("duration", 'd', &c->duration, 1e7, "length of the measured window"),
+		TIME("warmup", 0, &c->warmup, 0, "load before the window"),
+		{"rate", 0, OPTION_NUMBER, &c->rate, 0, 1e7, NULL, false, "R",
+		 "open: requests/s, evenly spaced (0: closed)"},
+		TIME("think", 0, &c->think, 0, "closed: mean think time"),
+		CHOICE("think-jitter", &c->think_jitter, schedule_jitter_names,
+		       "closed: spread of think times"),
+		FLAG("stagger", &c->stagger, "closed: spread the starts over the think time (default)"),
+		FLAG("no-stagger", &c->no_stagger, "closed: all VUs start at once"),
+		TIME("timeout", 0, &c->timeout, 1e6, "request time-out, from its sending"),
+		TIME("connect-timeout", 0, &c->connect_timeout, 1e6, "connection time-out"),
+		UINT("seed", 0, &c->seed, 0, 9007199254740992.0, "seed of URLs and think times"),
+		FLAG("no-connection-reuse", &c->no_reuse, "a new connection for each request"),
+		UINT("threads", 0, &c->threads, 1, 64, "event loops, which share the VUs"),
+		{"threshold", 0, OPTION_TEXTS, &c->threshold_texts, 0, 0, NULL, false, "RULE",
+		 "exit 99 when missed; repeatable"},
+		UINT("hash-every", 0, &c->hash_every, 0, 1e9,
+		     "check the SHA-256 of every Nth body (0: of none)"),
+		FLAG("sweep", &c->sweep, "ask every URL of the page once, check all hashes"),
+		TEXT("output", 'o', &c->output, "write the result's JSON there"),
+		CHOICE("format", &c->format, format_names, "what goes to stdout"),
+		FLAG("no-progress", &c->no_progress, "no progress on stderr"),
+		FLAG("allow-remote", &c->allow_remote, "load a host that is not this one"),
+		UINT("control-fd", 0, &c->control_fd, 0, 1023,
+		     "write window_start, window_end, done there (0: nowhere)"),
+	};
+	/* clang-format on */
+	const struct program program = {
+		.name = "loadgen",
+		.summary = "Loads a Duet stack with virtual users and checks every answer.",
+		.positional = "BASE_URL",
+		.positional_min = 1,
+		.positional_max = 1,
+		.notes = notes,
+		.options = options,
+		.option_count = sizeof(options) / sizeof(options[0]),
+	};
+	size_t count = 0;
+	return options_parse(&program, argc, argv, &c->base_url, &count);
+}
+
+static enum load_kind kind_of(const struct loadgen_config *c)
+{
+	if (c->sweep)
+		return LOAD_SWEEP;
+	if (c->rate > 0)
+		return LOAD_OPEN;
+	return c->think == 0 ? LOAD_CAPACITY : LOAD_CLOSED;
+}
+
+/* What no single option can tell. */
+static bool check_whole(const struct loadgen_config *c, char *error, size_t size)
+{
+	if (c->stagger && c->no_stagger)
+		snprintf(error, size, "--stagger and --no-stagger contradict each other: drop one");
+	else if (c->sweep && c->rate > 0)
+		snprintf(error, size, "--sweep asks each URL once: it takes no --rate");
+	else if (c->sweep && c->threads > 1)
+		snprintf(error, size, "--sweep runs on one thread: drop --threads");
+	else if (c->threads > c->vus)
+		snprintf(error, size, "--threads %llu is more than --vus %llu: a thread needs a VU",
+			 (unsigned long long)c->threads, (unsigned long long)c->vus);
+	else if (c->control_fd && fcntl((int)c->control_fd, F_GETFD) < 0)
+		snprintf(error, size, "--control-fd %llu is not an open descriptor",
+			 (unsigned long long)c->control_fd);
+	else
+		return true;
+	return false;
+}
+
+static bool derive(struct loadgen_config *c, char *error, size_t size)
+{
+	c->kind = kind_of(c);
+	c->stagger = !c->no_stagger;
+	if (c->kind == LOAD_SWEEP) {
+		c->vus = c->vus < SWEEP_CONNECTIONS ? c->vus : SWEEP_CONNECTIONS;
+		c->hash_every = 1;
+		c->warmup = 0;
+	}
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+		if (strcmp(c->page, pages[i].name) == 0)
+			c->page_kind = pages[i].kind;
+	for (size_t i = 0; i < c->threshold_texts.count; i++)
+		if (!threshold_parse(c->threshold_texts.at[i], &c->thresholds[i], error, size))
+			return false;
+	return true;
+}
+
+enum options_result config_parse(struct loadgen_config *config, int argc, char **argv)
+{
+	char error[CONFIG_ERROR_SIZE];
+	*config = defaults;
+	const enum options_result parsed = parse_table(config, argc, argv);
+	if (parsed != OPTIONS_RUN)
+		return parsed;
+	if (check_whole(config, error, sizeof(error)) && derive(config, error, sizeof(error)))
+		return OPTIONS_RUN;
+	fprintf(stderr, "loadgen: %s\n", error);
+	return OPTIONS_USAGE;
+}

@@ -1,0 +1,121 @@
+#include "loadgen/tally.h"
+
+#include "common/base/clock.h"
+
+enum { SAMPLES_BEYOND = 10 };
+
+const char *const outcome_names[OUTCOMES] = {
+	[OUTCOME_CONNECT_REFUSED] = "connect_refused",
+	[OUTCOME_CONNECT_TIMEOUT] = "connect_timeout",
+	[OUTCOME_REQUEST_TIMEOUT] = "request_timeout",
+	[OUTCOME_RESET] = "reset",
+	[OUTCOME_PROTOCOL] = "protocol",
+	[OUTCOME_HTTP_4XX] = "http_4xx",
+	[OUTCOME_HTTP_5XX] = "http_5xx",
+	[OUTCOME_BAD_BODY] = "bad_body",
+	[OUTCOME_OK] = "ok",
+	[OUTCOME_DEGRADED] = "degraded",
+	[OUTCOME_UNFINISHED] = "unfinished",
+	[OUTCOME_DROPPED] = "dropped",
+};
+
+bool tally_init(struct tally *tally, int64_t window_start, int64_t window_end)
+{
+	const int64_t seconds = (window_end - window_start + NS_PER_S - 1) / NS_PER_S;
+	const int64_t slice_s = (seconds + TALLY_SLICES_MAX - 1) / TALLY_SLICES_MAX;
+	*tally = (struct tally){
+		.response = histogram_new(),
+		.service = histogram_new(),
+		.send_lag = histogram_new(),
+		.window_start = window_start,
+		.window_end = window_end,
+		.slice_ns = slice_s * NS_PER_S,
+		.slice_count = (size_t)((seconds + slice_s - 1) / slice_s),
+	};
+	bool ok = tally->response && tally->service && tally->send_lag;
+	for (size_t i = 0; i < tally->slice_count; i++)
+		ok = (tally->slices[i].response = histogram_new()) && ok;
+	return ok;
+}
+
+void tally_free(struct tally *tally)
+{
+	histogram_free(tally->response);
+	histogram_free(tally->service);
+	histogram_free(tally->send_lag);
+	for (size_t i = 0; i < tally->slice_count; i++)
+		histogram_free(tally->slices[i].response);
+	*tally = (struct tally){0};
+}
+
+void tally_record(struct tally *t, const struct tally_request *r)
+{
+	const bool ok = r->outcome == OUTCOME_OK;
+	t->all[r->outcome]++;
+	if (ok && r->ended >= t->window_start && r->ended < t->window_end)
+		t->ok_in_window++;
+	if (r->due < t->window_start || r->due >= t->window_end)
+		return;
+	struct tally_slice *slice = &t->slices[(r->due - t->window_start) / t->slice_ns];
+	t->window[r->outcome]++;
+	slice->requests++;
+	if (ok) {
+		histogram_record(t->response, r->ended - r->due);
+		histogram_record(t->service, r->ended - r->sent);
+		histogram_record(t->send_lag, r->sent - r->due);
+		histogram_record(slice->response, r->ended - r->due);
+	} else if (r->outcome == OUTCOME_DEGRADED) {
+		slice->degraded++;
+	} else {
+		slice->errors++;
+	}
+}
+
+void tally_merge(struct tally *into, const struct tally *from)
+{
+	for (size_t i = 0; i < OUTCOMES; i++) {
+		into->window[i] += from->window[i];
+		into->all[i] += from->all[i];
+	}
+	into->ok_in_window += from->ok_in_window;
+	into->sent += from->sent;
+	into->answered += from->answered;
+	into->hashed += from->hashed;
+	into->connections += from->connections;
+	into->bytes_in += from->bytes_in;
+	into->bytes_out += from->bytes_out;
+	histogram_merge(into->response, from->response);
+	histogram_merge(into->service, from->service);
+	histogram_merge(into->send_lag, from->send_lag);
+	for (size_t i = 0; i < into->slice_count; i++) {
+		into->slices[i].requests += from->slices[i].requests;
+		into->slices[i].errors += from->slices[i].errors;
+		into->slices[i].degraded += from->slices[i].degraded;
+		histogram_merge(into->slices[i].response, from->slices[i].response);
+	}
+}
+
+uint64_t tally_total(const struct tally *tally)
+{
+	uint64_t total = 0;
+	for (size_t i = 0; i < OUTCOMES; i++)
+		total += tally->window[i];
+	return total;
+}
+
+uint64_t tally_failed(const struct tally *tally)
+{
+	return tally_total(tally) - tally->window[OUTCOME_OK] - tally->window[OUTCOME_DEGRADED];
+}
+
+bool tally_percentile(const struct histogram *successes, uint64_t failed, double percentile,
+		      int64_t *ns)
+{
+	const uint64_t ok = histogram_count(successes);
+	const uint64_t total = ok + failed;
+	const uint64_t rank = histogram_rank(percentile, total);
+	if (rank > ok || total - rank < SAMPLES_BEYOND)
+		return false;
+	*ns = histogram_value_at_rank(successes, rank);
+	return true;
+}

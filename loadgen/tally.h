@@ -1,0 +1,78 @@
+/* tally: what is counted of requests, and the latencies of those that succeeded.
+ *
+ * A request belongs to the measured window when it was *due* in it. Failures have no latency: they
+ * rank last, so a percentile that falls on one has no value. Degraded answers are counted apart and
+ * take no part in percentiles. Not thread-safe: one a worker, merged at the end.
+ */
+#ifndef DUET_LOADGEN_TALLY_H
+#define DUET_LOADGEN_TALLY_H
+
+#include "common/base/histogram.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How a request ended. The first ERROR_KINDS are failures by kind, as the result names them. */
+enum outcome {
+	OUTCOME_CONNECT_REFUSED, /* or any other failure to connect but a time-out */
+	OUTCOME_CONNECT_TIMEOUT,
+	OUTCOME_REQUEST_TIMEOUT,
+	OUTCOME_RESET,    /* the connection ended before the answer was whole */
+	OUTCOME_PROTOCOL, /* not HTTP, or a status that Duet never answers */
+	OUTCOME_HTTP_4XX,
+	OUTCOME_HTTP_5XX,
+	OUTCOME_BAD_BODY, /* 200 with another length or hash than the manifest's */
+	ERROR_KINDS,
+	OUTCOME_OK = ERROR_KINDS,
+	OUTCOME_DEGRADED,   /* 200 with X-Duet-Degraded */
+	OUTCOME_UNFINISHED, /* no answer when the drain ended */
+	OUTCOME_DROPPED,    /* open: due, never sent */
+	OUTCOMES
+};
+
+extern const char *const outcome_names[OUTCOMES];
+
+/* Requests due in one slice of the window. */
+struct tally_slice {
+	uint64_t requests, errors, degraded; /* errors: all that is neither ok nor degraded */
+	struct histogram *response;          /* of successes */
+};
+
+enum { TALLY_SLICES_MAX = 120 };
+
+struct tally {
+	uint64_t window[OUTCOMES]; /* requests due in the window */
+	uint64_t all[OUTCOMES];    /* warm-up included */
+	uint64_t ok_in_window;     /* successes that *ended* in the window */
+	uint64_t sent, answered, hashed, connections, bytes_in, bytes_out; /* warm-up included */
+	struct histogram *response, *service, *send_lag;                   /* of successes, ns */
+	int64_t window_start, window_end;
+	int64_t slice_ns; /* at least 1 s */
+	size_t slice_count;
+	struct tally_slice slices[TALLY_SLICES_MAX];
+};
+
+/* A request as it ended; times are ns of CLOCK_MONOTONIC. `sent` matters for successes alone. */
+struct tally_request {
+	enum outcome outcome;
+	int64_t due, sent, ended;
+};
+
+/* False without memory. tally_free is needed even then. */
+bool tally_init(struct tally *tally, int64_t window_start, int64_t window_end);
+void tally_free(struct tally *tally);
+
+void tally_record(struct tally *tally, const struct tally_request *request);
+/* Adds `from`, of the same window. */
+void tally_merge(struct tally *into, const struct tally *from);
+
+uint64_t tally_total(const struct tally *tally);  /* due in the window */
+uint64_t tally_failed(const struct tally *tally); /* of them, neither ok nor degraded */
+
+/* The percentile over successes and `failed` failures ranked last. False when it has no value: the
+ * rank falls on a failure, or fewer than 10 requests lie beyond it. */
+bool tally_percentile(const struct histogram *successes, uint64_t failed, double percentile,
+		      int64_t *ns);
+
+#endif
