@@ -50,6 +50,6 @@ json_t *args_json(const struct args *args)
 void args_free(struct args *args)
 {
 	for (size_t i = 0; i < args->count; i++)
-		free(args->argv[i]);
+		free((void *)args->argv[i]);
 	*args = (struct args){.count = 0};
 }

@@ -9,7 +9,7 @@
 enum { ARGS_MAX = 48 };
 
 struct args {
-	char *argv[ARGS_MAX + 1]; /* NULL-terminated, owned */
+	const char *argv[ARGS_MAX + 1]; /* NULL-terminated, owned */
 	size_t count;
 	bool failed; /* no memory, or more than ARGS_MAX: do not use */
 };

@@ -160,7 +160,7 @@ static bool probe_loopback(double *us)
 	return ok && *us > 0;
 }
 
-bool probes_run(struct probes *probes)
+bool probes_run(const cpu_set_t *cpus, struct probes *probes)
 {
 	cpu_set_t before, one;
 	*probes = (struct probes){.cpu_count = 0};
@@ -168,7 +168,7 @@ bool probes_run(struct probes *probes)
 		return false;
 	CPU_ZERO(&one);
 	for (int cpu = 0; cpu < CPU_SETSIZE && probes->cpu_count < PROBES_CPUS_MAX; cpu++) {
-		if (!CPU_ISSET((size_t)cpu, &before))
+		if (!CPU_ISSET((size_t)cpu, cpus))
 			continue;
 		CPU_ZERO(&one);
 		CPU_SET((size_t)cpu, &one);

@@ -10,6 +10,7 @@
 #define DUET_RUNNER_PROBES_H
 
 #include <jansson.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,9 +26,9 @@ struct probes {
 	double wake_us, syscall_us, loopback_us;
 };
 
-/* Runs all probes on the CPUs this thread may use; its affinity is as before when it returns. False
- * when a thread or socket cannot be had. */
-bool probes_run(struct probes *probes);
+/* Runs all probes, the spin on each of `cpus`; this thread's affinity is as before when it returns.
+ * False when a thread or socket cannot be had. */
+bool probes_run(const cpu_set_t *cpus, struct probes *probes);
 
 /* The largest relative change of a CPU's spin, 0 or more. */
 double probes_drift(const struct probes *before, const struct probes *after);

@@ -46,7 +46,8 @@ static void become_child(const struct process_spec *spec, pid_t parent, int out_
 		return;
 	if (spec->keep_fd >= 0 && fcntl(spec->keep_fd, F_SETFD, 0) != 0)
 		return;
-	(void)execvp(spec->argv[0], spec->argv);
+	/* execvp takes texts that it never writes as if it did */
+	(void)execvp(spec->argv[0], (char *const *)spec->argv);
 }
 
 /* Waits for exec: the pipe closes by it, or brings the errno that prevented it. */
@@ -182,7 +183,7 @@ void process_show_log(const char *path)
 	}
 }
 
-bool process_capture(char *const *argv, char *out, size_t size, int64_t timeout_ns)
+bool process_capture(const char *const *argv, char *out, size_t size, int64_t timeout_ns)
 {
 	int fds[2];
 	size_t len = 0;

@@ -19,12 +19,12 @@
 enum { PROCESS_NAME_MAX = 24, PROCESS_PATH_MAX = 256, PROCESS_ERROR_MAX = 256 };
 
 struct process_spec {
-	const char *name;      /* for messages and result files */
-	char *const *argv;     /* argv[0] is the program's path (or its name, sought on PATH) */
-	const char *log_path;  /* appended to; NULL: /dev/null */
-	const cpu_set_t *cpus; /* where it may run; NULL: anywhere */
-	int keep_fd;           /* stays open under the same number; -1: none */
-	bool detached;         /* own session, outlives us */
+	const char *name;        /* for messages and result files */
+	const char *const *argv; /* argv[0] is the program's path (or its name, sought on PATH) */
+	const char *log_path;    /* appended to; NULL: /dev/null */
+	const cpu_set_t *cpus;   /* where it may run; NULL: anywhere */
+	int keep_fd;             /* stays open under the same number; -1: none */
+	bool detached;           /* own session, outlives us */
 };
 
 struct process {
@@ -58,6 +58,6 @@ void process_show_log(const char *path);
 
 /* Runs a program to its end and gives its stdout (at most `size` - 1 bytes, NUL-terminated, stderr
  * is dropped). False when it cannot run, fails, or takes longer than `timeout_ns`. */
-bool process_capture(char *const *argv, char *out, size_t size, int64_t timeout_ns);
+bool process_capture(const char *const *argv, char *out, size_t size, int64_t timeout_ns);
 
 #endif

@@ -28,7 +28,7 @@ static bool find_programs(struct site *site, char *error)
 	if (!slash || (size_t)(slash - self) >= sizeof(site->bin))
 		return fail(error, self, "the path is too long; move the project");
 	*slash = '\0';
-	(void)snprintf(site->bin, sizeof(site->bin), "%s", self);
+	(void)snprintf(site->bin, sizeof(site->bin), "%.199s", self);
 	(void)setenv("DUET_BIN", site->bin, 1);
 	return true;
 }

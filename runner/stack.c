@@ -58,7 +58,7 @@ bool stack_store_uri(const struct site *site, const struct plan_arm *arm, const 
 	}
 	(void)snprintf(port, sizeof(port), "%u", site_port(site, SITE_PORT_MONGOD));
 	(void)snprintf(folder, sizeof(folder), "%.180s/mongo", site->data);
-	char *argv[] = {"scripts/mongod.sh", "uri", folder, port, (char *)database, NULL};
+	const char *argv[] = {"scripts/mongod.sh", "uri", folder, port, database, NULL};
 	if (!process_capture(argv, out, 512, SCRIPT_S * NS_PER_S)) {
 		(void)snprintf(
 			error, STACK_ERROR_MAX,
@@ -161,8 +161,8 @@ bool stack_start_mongod(struct stack *stack, char *error)
 	size_t from = stack->count;
 	(void)snprintf(port, sizeof(port), "%u", site_port(stack->site, SITE_PORT_MONGOD));
 	(void)snprintf(folder, sizeof(folder), "%.180s/mongo", stack->site->data);
-	char *where[] = {"scripts/mongod.sh", "path", NULL};
-	char *what[] = {"scripts/mongod.sh", "args", folder, port, NULL};
+	const char *where[] = {"scripts/mongod.sh", "path", NULL};
+	const char *what[] = {"scripts/mongod.sh", "args", folder, port, NULL};
 	if (!process_capture(where, path, sizeof(path), SCRIPT_S * NS_PER_S) ||
 	    !process_capture(what, lines, sizeof(lines), SCRIPT_S * NS_PER_S)) {
 		(void)snprintf(error, STACK_ERROR_MAX,

@@ -1,0 +1,26 @@
+/* environment: what a result depends on besides the code: the machine, its settings, the build, the
+ * commit. Read once a run; the keys are documented in docs/METHOD.md. What cannot be read is
+ * "unknown".
+ */
+#ifndef DUET_RUNNER_ENVIRONMENT_H
+#define DUET_RUNNER_ENVIRONMENT_H
+
+#include "runner/plan.h"
+#include "runner/site.h"
+
+/* Everything but store_name, store_version and probes, which are an arm's and a trial's. A new
+ * reference, NULL without memory. */
+json_t *environment_read(const struct site *site);
+
+/* Name and version of an arm's store ("mongodb", "6.0.5"), out[64] each. */
+void environment_store(const struct plan_arm *arm, char name[64], char version[64]);
+
+/* The commit checked out here ("unknown" without git) into commit[65]; true when no file that git
+ * knows differs from it. */
+bool environment_commit(char commit[65]);
+
+/* One hash over the programs that a run uses, into out[65]. False with one line in
+ * error[SITE_ERROR_MAX] that names a missing one. */
+bool environment_programs(const struct site *site, char out[65], char *error);
+
+#endif
