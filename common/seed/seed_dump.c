@@ -41,7 +41,7 @@ static void line_end(struct dump *dump)
 static void add_text(struct dump *dump, struct slice key, struct slice value)
 {
 	json_key_slice(&dump->json, key);
-	json_string(&dump->json, value);
+	json_put_string(&dump->json, value);
 }
 
 static void add_number(struct dump *dump, struct slice key, uint64_t value)
