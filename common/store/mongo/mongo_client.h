@@ -50,6 +50,8 @@ enum store_status mongo_refuse(const struct mongo_link *link, enum store_status 
 /* The documents that a find answered; each stays valid until mongo_found_free. */
 struct mongo_found {
 	bson_t reply;
+	const uint8_t *bytes; /* the batch: an array of documents */
+	uint32_t len;
 	bson_iter_t batch;
 };
 
@@ -66,6 +68,10 @@ enum store_status mongo_find_range(struct mongo_link *link, const char *collecti
 /* The document whose _id is a text. */
 enum store_status mongo_find_text(struct mongo_link *link, const char *collection, const char *id,
 				  struct mongo_found *found, char error[STORE_ERROR_MAX]);
+
+/* Copies the batch into the arena, so that the documents outlive the reply; before the first
+ * mongo_found_next. False without memory. */
+bool mongo_found_keep(struct mongo_found *found, struct arena *arena);
 
 /* The next document's bytes; false at the end. */
 bool mongo_found_next(struct mongo_found *found, const uint8_t **bytes, uint32_t *len);

@@ -209,17 +209,3 @@ static const struct mongo_field review_fields[] = {
 	FIELD("text", MONGO_TEXT, struct mongo_review, review.text),
 };
 const struct mongo_table mongo_review_table = TABLE(review_fields, struct mongo_review);
-
-const struct mongo_collection mongo_collections[MONGO_COLLECTIONS] = {
-	{"site", .document = true, .split = true, .service = SERVICE_CATALOG},
-	{"categories", .document = true, .split = true, .service = SERVICE_CATALOG},
-	{"products", .document = true, .split = true, .service = SERVICE_CATALOG},
-	{"cards", .document = true, .service = SERVICE_COUNT},
-	{"listing", .split = true, .service = SERVICE_CATALOG},
-	{"stock", .split = true, .service = SERVICE_INVENTORY},
-	{"prices", .split = true, .service = SERVICE_PRICING},
-	{"lowest", .split = true, .service = SERVICE_PRICING},
-	{"ratings", .split = true, .service = SERVICE_REVIEWS},
-	{"summaries", .split = true, .service = SERVICE_REVIEWS},
-	{"reviews", .document = true, .split = true, .service = SERVICE_REVIEWS},
-};

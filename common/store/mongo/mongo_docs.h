@@ -80,16 +80,6 @@ extern const struct mongo_table mongo_rating_table;     /* struct rating */
 extern const struct mongo_table mongo_summary_table;    /* struct part_reviews */
 extern const struct mongo_table mongo_review_table;     /* struct mongo_review */
 
-/* A collection of either schema. */
-struct mongo_collection {
-	const char *name;
-	bool document, split; /* in which schemas */
-	enum service service; /* whose, in the split schema */
-};
-
-enum { MONGO_COLLECTIONS = 11 };
-extern const struct mongo_collection mongo_collections[MONGO_COLLECTIONS];
-
 /* The key of a place in a product list; `number` is the category's. */
 static inline uint32_t mongo_card_key(uint32_t number, uint32_t position)
 {

@@ -11,6 +11,17 @@ static void find_begin(bson_t *command, const char *collection)
 	BSON_APPEND_UTF8(command, "find", collection);
 }
 
+static bool found_begin(struct mongo_found *found)
+{
+	bson_iter_t reply, batch;
+	if (!bson_iter_init(&reply, &found->reply) ||
+	    !bson_iter_find_descendant(&reply, "cursor.firstBatch", &batch) ||
+	    !BSON_ITER_HOLDS_ARRAY(&batch))
+		return false;
+	bson_iter_array(&batch, &found->len, &found->bytes);
+	return bson_iter_init_from_data(&found->batch, found->bytes, found->len);
+}
+
 static enum store_status find_run(struct mongo_link *link, bson_t *command, uint32_t most,
 				  struct mongo_found *found, char error[STORE_ERROR_MAX])
 {
@@ -18,11 +29,7 @@ static enum store_status find_run(struct mongo_link *link, bson_t *command, uint
 	BSON_APPEND_BOOL(command, "singleBatch", true);
 	enum store_status status = mongo_command(link, command, &found->reply, error);
 	bson_destroy(command);
-	bson_iter_t reply, batch;
-	if (status == STORE_OK &&
-	    (!bson_iter_init(&reply, &found->reply) ||
-	     !bson_iter_find_descendant(&reply, "cursor.firstBatch", &batch) ||
-	     !bson_iter_recurse(&batch, &found->batch)))
+	if (status == STORE_OK && !found_begin(found))
 		status = mongo_refuse(link, STORE_BAD_DATA, "a find's reply has no first batch",
 				      error);
 	if (status != STORE_OK)
@@ -83,6 +90,12 @@ enum store_status mongo_find_text(struct mongo_link *link, const char *collectio
 	BSON_APPEND_UTF8(&filter, "_id", id);
 	bson_append_document_end(&command, &filter);
 	return find_run(link, &command, 2, found, error);
+}
+
+bool mongo_found_keep(struct mongo_found *found, struct arena *arena)
+{
+	found->bytes = (const uint8_t *)arena_copy(arena, found->bytes, found->len);
+	return found->bytes && bson_iter_init_from_data(&found->batch, found->bytes, found->len);
 }
 
 bool mongo_found_next(struct mongo_found *found, const uint8_t **bytes, uint32_t *len)
