@@ -2,11 +2,13 @@
  *
  * At most `max_in_flight` requests are in work; the rest wait in a FIFO. A request has a deadline,
  * `timeout_ns` after it arrived. One whose estimated wait exceeds that is refused at once; a
- * waiting one whose deadline comes is refused then. Deadlines are ordered like arrivals, so one
- * timer serves the FIFO.
+ * waiting one whose deadline comes is refused then; one in work whose deadline comes is called
+ * late and keeps its place until it leaves. Both lists are ordered by arrival, so by deadline: one
+ * timer serves them all.
  *
- * States: ENTERED -> RUNNING -> LEFT | ENTERED -> WAITING -> RUNNING -> LEFT
- *         | ENTERED -> WAITING -> LEFT (refused, or left by itself) | ENTERED -> LEFT (refused)
+ * States: NONE -> RUNNING -> NONE (left)        NONE (refused at the door)
+ *         NONE -> WAITING -> RUNNING | NONE (refused, or left by itself)
+ *         RUNNING -> LATE -> NONE (left)
  *
  * The clock and the timer are the owner's, so that tests need no time. Not thread-safe.
  */
@@ -16,13 +18,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum http_ticket_state { TICKET_NONE, TICKET_WAITING, TICKET_RUNNING };
+enum http_ticket_state { TICKET_NONE, TICKET_WAITING, TICKET_RUNNING, TICKET_LATE };
 
-/* Embedded in the owner's request; zeroed before it enters. */
+/* Embedded in the owner's request; its state is TICKET_NONE before it enters. */
 struct http_ticket {
 	enum http_ticket_state state;
 	int64_t arrived_ns, deadline_ns;
 	struct http_ticket *prev, *next;
+};
+
+struct http_ticket_list {
+	struct http_ticket *first, *last;
 };
 
 struct http_admission_config {
@@ -30,19 +36,19 @@ struct http_admission_config {
 	int64_t timeout_ns;
 	void (*start)(void *arg, struct http_ticket *ticket);  /* its turn: begin the work */
 	void (*refuse)(void *arg, struct http_ticket *ticket); /* 503; the ticket has left */
-	/* Call http_admission_expire at `at_ns`; a later call replaces an earlier. */
-	void (*arm)(void *arg, int64_t at_ns);
+	void (*late)(void *arg, struct http_ticket *ticket);   /* 503; must still leave */
+	void (*arm)(void *arg, int64_t at_ns); /* call http_admission_expire at or after at_ns */
 	void *arg;
 };
 
 struct http_admission {
 	struct http_admission_config config;
-	struct http_ticket *first, *last; /* waiting */
-	unsigned in_flight, waiting;
-	bool starting; /* guards start's recursion */
+	struct http_ticket_list waiting, running;
+	unsigned in_flight, waiting_count;
+	bool starting, armed;
 	int64_t last_leave_ns;
-	int64_t interval_ns;      /* smoothed time between leavings while a queue stands */
-	uint64_t refused, queued; /* since start */
+	int64_t interval_ns;            /* smoothed time between leavings while a queue stands */
+	uint64_t queued, refused, late; /* since start */
 };
 
 void http_admission_init(struct http_admission *admission,
@@ -52,11 +58,11 @@ void http_admission_init(struct http_admission *admission,
 void http_admission_enter(struct http_admission *admission, struct http_ticket *ticket,
 			  int64_t now_ns);
 
-/* The ticket's work is done, or its client has left; starts the next ones. */
+/* The ticket's work is done, or its client left while it waited; starts the next ones. */
 void http_admission_leave(struct http_admission *admission, struct http_ticket *ticket,
 			  int64_t now_ns);
 
-/* Refuses every waiting ticket whose deadline has come, and arms the timer for the next. */
+/* Deals with every ticket whose deadline has come, and arms the timer for the next. */
 void http_admission_expire(struct http_admission *admission, int64_t now_ns);
 
 #endif
