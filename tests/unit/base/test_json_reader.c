@@ -201,6 +201,20 @@ static void depth_is_bounded(void **state)
 	arena_free(arena);
 }
 
+/* More tokens a byte than the reader makes room for at first, so that it must grow, twice. */
+static void dense_texts_grow_the_tokens(void **state)
+{
+	(void)state;
+	static char text[20001], nested[20000];
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = i % 2 ? '7' : ',';
+	text[0] = '[';
+	text[sizeof(text) - 1] = ']';
+	assert_true(agree((struct slice){text, sizeof(text)}));
+	memset(nested, '[', sizeof(nested));
+	assert_false(agree((struct slice){nested, sizeof(nested)}));
+}
+
 static void errors_name_the_byte(void **state)
 {
 	(void)state;
@@ -359,6 +373,7 @@ int main(void)
 		cmocka_unit_test(valid_texts_are_read),
 		cmocka_unit_test(invalid_texts_are_refused),
 		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(dense_texts_grow_the_tokens),
 		cmocka_unit_test(errors_name_the_byte),
 		cmocka_unit_test(walking_and_reading),
 		cmocka_unit_test(random_and_mutated_texts_agree),

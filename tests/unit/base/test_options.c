@@ -161,6 +161,9 @@ static void wrong_lines_are_named(void **state)
 		{"--vus 99999999999999999999 u",
 		 "loadgen: --vus 99999999999999999999: must be a whole number from 1 to 5000 (see "
 		 "loadgen --help)\n"},
+		{"--vus 18446744073709551617 u",
+		 "loadgen: --vus 18446744073709551617: must be a whole number from 1 to 5000 (see "
+		 "loadgen --help)\n"},
 		{"u --vus", "loadgen: --vus needs a value: must be a whole number from 1 to 5000 "
 			    "(see loadgen --help)\n"},
 		{"--rate nan u", "loadgen: --rate nan: must be a number from 0.5 to 1000000 (see "
