@@ -157,9 +157,10 @@ int shop_program_main(const struct shop_program *program, int argc, char **argv)
 		.option_count = shop_options(program, &shop.settings, options),
 	};
 	char error[HTTP_ERROR_MAX] = "";
+	const char *positional[1];
 	size_t count = 0;
 	log_init(program->name, LOG_INFO);
-	enum options_result result = options_parse(&line, argc, argv, NULL, &count);
+	enum options_result result = options_parse(&line, argc, argv, positional, &count);
 	if (result != OPTIONS_RUN)
 		return result == OPTIONS_USAGE ? 2 : 0;
 	if (!shop_check(&shop, error))

@@ -1,0 +1,66 @@
+#include "microservices/part_handler.h"
+
+#include "common/contract/part_json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct part_handler {
+	const struct service_definition *definition;
+	struct store_exec *exec;
+};
+
+struct part_handler *part_handler_new(const struct service_definition *definition,
+				      struct event_base *base, const struct store_options *options,
+				      char error[STORE_ERROR_MAX])
+{
+	struct part_handler *handler = calloc(1, sizeof(*handler));
+	const char *name = service_names[definition->service];
+	if (!handler) {
+		snprintf(error, STORE_ERROR_MAX, "no memory for a part handler");
+		return NULL;
+	}
+	handler->definition = definition;
+	handler->exec = store_options_open(options, base, error);
+	if (handler->exec && store_exec_marker(handler->exec)->holds[definition->service])
+		return handler;
+	if (handler->exec)
+		snprintf(error, STORE_ERROR_MAX,
+			 "the store holds no %s data; seed it with --service %s, or give --store "
+			 "the %s service's own",
+			 name, name, name);
+	part_handler_free(handler);
+	return NULL;
+}
+
+static void job_done(struct read_job *job)
+{
+	struct part_work *work = job->arg;
+	work->done(work);
+}
+
+void part_handler_ask(struct part_handler *handler, struct part_work *work)
+{
+	work->job.done = job_done;
+	work->job.arg = work;
+	store_exec_submit(handler->exec, &work->job);
+}
+
+void part_handler_write(const struct part_work *work, struct strbuf *out)
+{
+	part_json_write(out, work->job.kind, work->job.out);
+}
+
+struct store_exec *part_handler_exec(struct part_handler *handler)
+{
+	return handler->exec;
+}
+
+void part_handler_free(struct part_handler *handler)
+{
+	if (!handler)
+		return;
+	if (handler->exec)
+		store_exec_free(handler->exec);
+	free(handler);
+}

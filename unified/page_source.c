@@ -1,0 +1,146 @@
+/* A page is one read of the store. The job has an arena of its own, which is the call's page until
+ * the handler has written it. */
+#include "unified/page_source.h"
+
+#include "common/base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Fits a job with any page of ours but a long PLP into one block. */
+enum { JOB_ARENA = 16384 };
+
+struct unified_source {
+	struct page_source base; /* first: a page_source is cast back to this */
+	struct store_exec *exec;
+};
+
+/* Indexed by enum store_status. A conflict cannot come of a read. */
+static const enum page_status page_statuses[] = {
+	[STORE_OK] = PAGE_OK,           [STORE_NOT_FOUND] = PAGE_NOT_FOUND,
+	[STORE_CONFLICT] = PAGE_BROKEN, [STORE_UNAVAILABLE] = PAGE_UNAVAILABLE,
+	[STORE_BAD_DATA] = PAGE_BROKEN,
+};
+
+static void job_release(struct page_call *call)
+{
+	struct read_job *job = call->source_state;
+	arena_free(job->arena); /* the job lies in it */
+}
+
+static void job_done(struct read_job *job)
+{
+	struct page_call *call = job->arg;
+	call->page = job->out;
+	if (job->status != STORE_OK && job->status != STORE_NOT_FOUND)
+		snprintf(call->error, sizeof(call->error), "%s", job->error);
+	if (call->wants_timing) {
+		page_call_timing(call, "store_wait", job->queued_ns, job->started_ns);
+		page_call_timing(call, "store", job->started_ns, job->finished_ns);
+	}
+	page_call_complete(call, page_statuses[job->status]);
+}
+
+/* One read for every kind of page: the call's kind is the store's. */
+static void read_page(struct page_source *source, struct page_call *call)
+{
+	struct unified_source *unified = (struct unified_source *)(void *)source;
+	struct arena *arena = arena_new(JOB_ARENA);
+	struct read_job *job = arena ? arena_alloc(arena, sizeof(*job)) : NULL;
+	if (!job) {
+		arena_free(arena);
+		snprintf(call->error, sizeof(call->error), "no memory for a read");
+		page_call_complete(call, PAGE_UNAVAILABLE);
+		return;
+	}
+	*job = (struct read_job){.kind = call->kind,
+				 .args = call->args,
+				 .arena = arena,
+				 .done = job_done,
+				 .arg = call};
+	call->source_state = job;
+	call->release = job_release;
+	store_exec_submit(unified->exec, job);
+}
+
+struct ready_ask {
+	void (*done)(void *arg, bool ok, const char *detail);
+	void *arg;
+};
+
+static void ready_done(void *arg, enum store_status status)
+{
+	struct ready_ask *ask = arg;
+	char detail[64];
+	snprintf(detail, sizeof(detail), "store %s", store_status_name(status));
+	ask->done(ask->arg, status == STORE_OK, detail);
+	free(ask);
+}
+
+static void source_ready(struct page_source *source,
+			 void (*done)(void *arg, bool ok, const char *detail), void *arg)
+{
+	struct unified_source *unified = (struct unified_source *)(void *)source;
+	struct ready_ask *ask = malloc(sizeof(*ask));
+	if (!ask) {
+		done(arg, false, "no memory");
+		return;
+	}
+	*ask = (struct ready_ask){done, arg};
+	store_exec_ping(unified->exec, ready_done, ask);
+}
+
+static void source_metrics(struct page_source *source, struct strbuf *out)
+{
+	store_exec_metrics(((struct unified_source *)(void *)source)->exec, out);
+}
+
+static void source_free(struct page_source *source)
+{
+	struct unified_source *unified = (struct unified_source *)(void *)source;
+	store_exec_free(unified->exec);
+	free(unified);
+}
+
+static const struct page_source_ops unified_ops = {
+	.architecture = "unified",
+	.home = read_page,
+	.plp = read_page,
+	.pdp = read_page,
+	.ready = source_ready,
+	.metrics = source_metrics,
+	.free = source_free,
+};
+
+static bool holds_all(const struct store_marker *marker, char error[STORE_ERROR_MAX])
+{
+	for (int i = 0; i < SERVICE_COUNT; i++) {
+		if (marker->holds[i])
+			continue;
+		snprintf(
+			error, STORE_ERROR_MAX,
+			"the store holds no %s data, and unified's pages need all four parts; give "
+			"--store a store that was seeded without --service",
+			service_names[i]);
+		return false;
+	}
+	return true;
+}
+
+struct page_source *unified_source_new(struct event_base *base, const struct store_options *options,
+				       char error[STORE_ERROR_MAX])
+{
+	struct unified_source *source = calloc(1, sizeof(*source));
+	if (!source) {
+		snprintf(error, STORE_ERROR_MAX, "no memory for a page source");
+		return NULL;
+	}
+	source->base.ops = &unified_ops;
+	source->exec = store_options_open(options, base, error);
+	if (source->exec && holds_all(store_exec_marker(source->exec), error))
+		return &source->base;
+	if (source->exec)
+		store_exec_free(source->exec);
+	free(source);
+	return NULL;
+}
