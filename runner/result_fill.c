@@ -1,0 +1,163 @@
+#include "runner/result_fill.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct plan_arm *arm_of(const struct result_facts *facts)
+{
+	return &facts->plan->arms[facts->trial->arm];
+}
+
+static json_t *run_object(const struct result_facts *facts)
+{
+	const struct plan_trial *trial = facts->trial;
+	return json_pack("{ss ss ss sI sI sI sI si sI ss}", "id", facts->run_id, "plan",
+			 facts->plan->id, "plan_sha256", facts->plan->sha256, "block",
+			 (json_int_t)trial->block, "blocks", (json_int_t)facts->plan->blocks,
+			 "order", (json_int_t)trial->order, "pair_order",
+			 (json_int_t)trial->pair_order, "attempt", 0, "seed",
+			 (json_int_t)trial->seed, "started_at", facts->started_at);
+}
+
+/* "unified-sqlite pdp, 200 VUs" */
+static void fill_scenario(const struct result_facts *facts, const struct run_load_spec *spec,
+			  json_t *result)
+{
+	char store[24], label[160];
+	const struct plan_arm *arm = arm_of(facts);
+	const char *page = plan_page_names[facts->trial->page];
+	json_t *scenario = json_object_get(result, "scenario");
+	plan_arm_store_text(arm, store);
+	if (spec->shape == RUN_LOAD_OPEN)
+		(void)snprintf(label, sizeof(label), "%s %s, %.0f req/s", arm->id, page,
+			       spec->rate);
+	else
+		(void)snprintf(label, sizeof(label), "%s %s, %lld VUs%s", arm->id, page,
+			       (long long)spec->load->vus,
+			       spec->shape == RUN_LOAD_CAPACITY ? " without think time" : "");
+	(void)json_object_set_new(scenario, "arm", json_string(arm->id));
+	(void)json_object_set_new(scenario, "architecture",
+				  json_string(plan_architecture_names[arm->architecture]));
+	(void)json_object_set_new(scenario, "store", json_string(store));
+	(void)json_object_set_new(scenario, "label", json_string(label));
+}
+
+static void fill_environment(const struct result_facts *facts, json_t *result)
+{
+	json_t *environment = json_copy(facts->environment);
+	json_t *probes = json_pack("{so so sf}", "before", probes_json(&facts->before), "after",
+				   probes_json(&facts->after), "spin_drift",
+				   probes_drift(&facts->before, &facts->after));
+	(void)json_object_set_new(environment, "store_name", json_string(facts->store_name));
+	(void)json_object_set_new(environment, "store_version", json_string(facts->store_version));
+	(void)json_object_set_new(environment, "probes", probes);
+	(void)json_object_set_new(result, "environment", environment);
+}
+
+static json_t *usage_object(const struct proc_usage *usage)
+{
+	return json_pack("{sf sf sf sf sI sI sf sf sI}", "user_s", usage->user_s, "system_s",
+			 usage->system_s, "cpu_s", usage->cpu_s, "run_queue_s", usage->run_queue_s,
+			 "voluntary_switches", (json_int_t)usage->voluntary_switches,
+			 "involuntary_switches", (json_int_t)usage->involuntary_switches, "rss_mb",
+			 usage->rss_mb, "rss_peak_mb", usage->rss_peak_mb, "threads",
+			 (json_int_t)usage->threads);
+}
+
+static void fill_resources(const struct result_facts *facts, const struct run_load_outcome *outcome,
+			   json_t *result)
+{
+	double cpu_s = 0, answered = run_load_throughput(result) * outcome->window_s;
+	json_t *resources = json_object_get(result, "resources");
+	json_t *server = json_object();
+	if (!outcome->sampled) {
+		json_decref(server);
+		return;
+	}
+	for (size_t i = 0; i < facts->process_count; i++) {
+		cpu_s += outcome->usage[i].cpu_s;
+		(void)json_object_set_new(server, facts->process_names[i],
+					  usage_object(&outcome->usage[i]));
+	}
+	(void)json_object_set_new(resources, "server", server);
+	(void)json_object_set_new(resources, "cpu_us_per_request",
+				  answered > 0 ? json_real(cpu_s * 1e6 / answered) : json_null());
+}
+
+static void fill_capacity(const struct result_facts *facts, const struct run_load_spec *spec,
+			  json_t *result)
+{
+	double capacity = facts->capacity_rps, think_s = (double)facts->plan->think_ns / 1e9;
+	double asked = spec->shape == RUN_LOAD_OPEN ? spec->rate
+		       : spec->shape == RUN_LOAD_LEVEL && think_s > 0
+			       ? (double)spec->load->vus / think_s
+			       : 0;
+	if (capacity <= 0)
+		return;
+	(void)json_object_set_new(result, "capacity_rps", json_real(capacity));
+	if (asked > 0)
+		(void)json_object_set_new(result, "load_factor", json_real(asked / capacity));
+}
+
+/* Adds a check; one that failed makes the result invalid, with `why`. */
+static void add_check(json_t *result, const char *name, bool ok, json_t *value, json_t *limit,
+		      const char *why)
+{
+	json_t *checks = json_object_get(result, "checks");
+	(void)json_array_append_new(checks, json_pack("{ss sb so so}", "name", name, "ok", (int)ok,
+						      "value", value, "limit", limit));
+	if (ok)
+		return;
+	(void)json_object_set_new(result, "valid", json_false());
+	(void)json_array_append_new(json_object_get(result, "invalid_why"), json_string(why));
+}
+
+static void fill_checks(const struct result_facts *facts, const struct run_load_outcome *outcome,
+			json_t *result)
+{
+	char why[160];
+	json_t *requests = json_object_get(result, "requests");
+	json_int_t sent = json_integer_value(json_object_get(requests, "sent_all"));
+	json_int_t answered = json_integer_value(json_object_get(requests, "answered_all"));
+	json_int_t counted = (json_int_t)outcome->server_count;
+	(void)snprintf(why, sizeof(why),
+		       "the server counted %lld answers, the generator sent %lld and got %lld",
+		       (long long)counted, (long long)sent, (long long)answered);
+	add_check(result, "server_count", counted >= answered && counted <= sent,
+		  json_integer(counted), json_pack("[I,I]", answered, sent), why);
+	(void)snprintf(why, sizeof(why), "%lld connections overflowed a listening queue",
+		       (long long)outcome->listen_overflows);
+	add_check(result, "listen_overflows", outcome->listen_overflows == 0,
+		  json_integer(outcome->listen_overflows), json_integer(0), why);
+	double drift = probes_drift(&facts->before, &facts->after);
+	(void)snprintf(why, sizeof(why), "the CPU's speed changed by %.1f %% during the trial",
+		       drift * 100);
+	add_check(result, "spin_drift", drift <= PROBES_DRIFT_LIMIT, json_real(drift),
+		  json_real(PROBES_DRIFT_LIMIT), why);
+	add_check(result, "servers_sampled", outcome->sampled, json_boolean(outcome->sampled),
+		  json_true(), "the servers' usage could not be read at both ends of the window");
+}
+
+bool result_fill(const struct result_facts *facts, const struct run_load_spec *spec,
+		 struct run_load_outcome *outcome)
+{
+	json_t *result = outcome->result;
+	json_t *arm = json_deep_copy(arm_of(facts)->json);
+	json_t *run = run_object(facts);
+	if (!arm || !run) {
+		json_decref(arm);
+		json_decref(run);
+		return false;
+	}
+	(void)json_object_set(arm, "command_lines", facts->commands);
+	(void)json_object_set_new(json_object_get(result, "config"), "arm", arm);
+	(void)json_object_set_new(result, "run", run);
+	if (facts->parity)
+		(void)json_object_set(result, "parity", facts->parity);
+	fill_scenario(facts, spec, result);
+	fill_environment(facts, result);
+	fill_resources(facts, outcome, result);
+	fill_capacity(facts, spec, result);
+	fill_checks(facts, outcome, result);
+	return true;
+}

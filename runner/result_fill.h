@@ -1,0 +1,32 @@
+/* result_fill: completes a result that the generator wrote with what only the runner knows: the
+ * run, the arm, the machine, the servers' usage, parity, capacity, and the checks that make a trial
+ * valid.
+ */
+#ifndef DUET_RUNNER_RESULT_FILL_H
+#define DUET_RUNNER_RESULT_FILL_H
+
+#include "runner/plan_order.h"
+#include "runner/probes.h"
+#include "runner/run_load.h"
+
+/* What all results of one trial share. All borrowed. */
+struct result_facts {
+	const struct plan *plan;
+	const struct plan_trial *trial;
+	const char *run_id;
+	char started_at[21];
+	json_t *environment; /* the run's; copied */
+	const char *store_name, *store_version;
+	struct probes before, after;
+	json_t *parity;      /* NULL: no sweep */
+	json_t *commands;    /* {process: [argv]} */
+	double capacity_rps; /* 0: not measured */
+	char process_names[STACK_PROCESSES_MAX][PROCESS_NAME_MAX];
+	size_t process_count;
+};
+
+/* Fills outcome->result in place. False without memory. */
+bool result_fill(const struct result_facts *facts, const struct run_load_spec *spec,
+		 struct run_load_outcome *outcome);
+
+#endif
