@@ -29,7 +29,7 @@ struct service_program {
 };
 
 /* A loop's state. */
-struct service {
+struct service_state {
 	const struct service_definition *definition;
 	struct part_handler *parts;
 	struct http_loop *loop;
@@ -38,7 +38,7 @@ struct service {
 
 struct service_task {
 	struct part_work work;
-	struct service *service;
+	struct service_state *service;
 	struct http_request *request; /* NULL once the client has left */
 };
 
@@ -97,7 +97,7 @@ static void task_closed(struct http_request *request)
 
 static void service_handle(void *state, struct http_request *request)
 {
-	struct service *service = state;
+	struct service_state *service = state;
 	struct arena *arena = arena_new(WORK_ARENA);
 	struct service_task *task = arena ? arena_alloc(arena, sizeof(*task)) : NULL;
 	if (!task) {
@@ -127,7 +127,7 @@ static void service_handle(void *state, struct http_request *request)
 static void *service_start(void *arg, struct http_loop *loop, char error[HTTP_ERROR_MAX])
 {
 	const struct service_program *program = arg;
-	struct service *service = calloc(1, sizeof(*service));
+	struct service_state *service = calloc(1, sizeof(*service));
 	if (!service) {
 		snprintf(error, HTTP_ERROR_MAX, "no memory for a service");
 		return NULL;
@@ -144,7 +144,7 @@ static void *service_start(void *arg, struct http_loop *loop, char error[HTTP_ER
 
 static void service_stop(void *state)
 {
-	struct service *service = state;
+	struct service_state *service = state;
 	part_handler_free(service->parts);
 	free(service);
 }
@@ -166,7 +166,7 @@ static void ready_done(void *arg, enum store_status status)
 static void service_ready(void *state, void (*done)(void *arg, bool ok, const char *detail),
 			  void *arg)
 {
-	struct service *service = state;
+	struct service_state *service = state;
 	struct ready_ask *ask = malloc(sizeof(*ask));
 	if (!ask) {
 		done(arg, false, "no memory");
@@ -178,7 +178,7 @@ static void service_ready(void *state, void (*done)(void *arg, bool ok, const ch
 
 static void service_metrics(void *state, struct strbuf *out)
 {
-	struct service *service = state;
+	struct service_state *service = state;
 	store_exec_metrics(part_handler_exec(service->parts), out);
 }
 

@@ -7,7 +7,8 @@ static struct store_options store;
 static struct page_source *source_new(struct event_base *base, unsigned loops,
 				      char error[HTTP_ERROR_MAX])
 {
-	_Static_assert(HTTP_ERROR_MAX >= STORE_ERROR_MAX, "a store's error fits the server's");
+	_Static_assert((int)HTTP_ERROR_MAX >= (int)STORE_ERROR_MAX,
+		       "a store's error fits the server's");
 	(void)loops;
 	return unified_source_new(base, &store, error);
 }

@@ -33,7 +33,7 @@ static void job_done(struct read_job *job)
 	struct page_call *call = job->arg;
 	call->page = job->out;
 	if (job->status != STORE_OK && job->status != STORE_NOT_FOUND)
-		snprintf(call->error, sizeof(call->error), "%s", job->error);
+		snprintf(call->error, sizeof(call->error), "%.159s", job->error);
 	if (call->wants_timing) {
 		page_call_timing(call, "store_wait", job->queued_ns, job->started_ns);
 		page_call_timing(call, "store", job->started_ns, job->finished_ns);
