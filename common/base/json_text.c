@@ -235,14 +235,14 @@ bool json_text_int(struct slice raw, int64_t *out)
 
 const char *json_text_check_primitive(struct slice raw)
 {
+	int64_t value;
+	size_t end = skip_whole(raw);
+	if (end && end == raw.len)
+		return json_text_int(raw, &value) ? NULL : "whole number out of range";
+	if (end)
+		return fraction_sound(raw, end) ? NULL : "malformed number";
 	if (slice_equal(raw, SLICE("true")) || slice_equal(raw, SLICE("false")) ||
 	    slice_equal(raw, SLICE("null")))
 		return NULL;
-	int64_t value;
-	size_t end = skip_whole(raw);
-	if (end == 0)
-		return "unknown word or malformed number";
-	if (end == raw.len)
-		return json_text_int(raw, &value) ? NULL : "whole number out of range";
-	return fraction_sound(raw, end) ? NULL : "malformed number";
+	return "unknown word or malformed number";
 }
