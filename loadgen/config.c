@@ -87,7 +87,7 @@ static enum options_result parse_table(struct loadgen_config *c, int argc, char 
 		FLAG("no-stagger", &c->no_stagger, "closed: all VUs start at once"),
 		TIME("timeout", 0, &c->timeout, 1e6, "request time-out, from its sending"),
 		TIME("connect-timeout", 0, &c->connect_timeout, 1e6, "connection time-out"),
-		UINT("seed", 0, &c->seed, 0, 9007199254740992.0, "seed of URLs and think times"),
+		UINT("seed", 0, &c->seed, 0, 9.2e18, "seed of URLs and think times"),
 		FLAG("no-connection-reuse", &c->no_reuse, "a new connection for each request"),
 		UINT("threads", 0, &c->threads, 1, 64, "event loops, which share the VUs"),
 		{"threshold", 0, OPTION_TEXTS, &c->threshold_texts, 0, 0, NULL, false, "RULE",
@@ -133,8 +133,6 @@ static bool check_whole(const struct loadgen_config *c, char *error, size_t size
 		snprintf(error, size, "--stagger and --no-stagger contradict each other: drop one");
 	else if (c->sweep && c->rate > 0)
 		snprintf(error, size, "--sweep asks each URL once: it takes no --rate");
-	else if (c->sweep && c->threads > 1)
-		snprintf(error, size, "--sweep runs on one thread: drop --threads");
 	else if (c->threads > c->vus)
 		snprintf(error, size, "--threads %llu is more than --vus %llu: a thread needs a VU",
 			 (unsigned long long)c->threads, (unsigned long long)c->vus);
@@ -151,6 +149,7 @@ static bool derive(struct loadgen_config *c, char *error, size_t size)
 	c->kind = kind_of(c);
 	c->stagger = !c->no_stagger;
 	if (c->kind == LOAD_SWEEP) {
+		c->threads = 1; /* one order of URLs, one list of answers */
 		c->vus = c->vus < SWEEP_CONNECTIONS ? c->vus : SWEEP_CONNECTIONS;
 		c->hash_every = 1;
 		c->warmup = 0;
@@ -164,7 +163,7 @@ static bool derive(struct loadgen_config *c, char *error, size_t size)
 	return true;
 }
 
-enum options_result config_parse(struct loadgen_config *config, int argc, char **argv)
+enum options_result loadgen_config_parse(struct loadgen_config *config, int argc, char **argv)
 {
 	char error[CONFIG_ERROR_SIZE];
 	*config = defaults;

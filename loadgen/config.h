@@ -23,7 +23,7 @@ struct loadgen_config {
 	double rate; /* requests/s; 0: closed */
 	bool stagger, no_stagger, no_reuse, no_progress, allow_remote, sweep;
 	struct option_texts threshold_texts;
-	/* Derived by config_parse. */
+	/* Derived by loadgen_config_parse. */
 	enum load_kind kind;
 	enum read_kind page_kind;
 	struct threshold thresholds[OPTION_TEXTS_MAX];
@@ -31,6 +31,6 @@ struct loadgen_config {
 
 /* Reads the command line into *config. On OPTIONS_USAGE one line went to stderr. Texts are borrowed
  * from argv. */
-enum options_result config_parse(struct loadgen_config *config, int argc, char **argv);
+enum options_result loadgen_config_parse(struct loadgen_config *config, int argc, char **argv);
 
 #endif

@@ -80,6 +80,7 @@ void tally_merge(struct tally *into, const struct tally *from)
 	into->ok_in_window += from->ok_in_window;
 	into->sent += from->sent;
 	into->answered += from->answered;
+	into->cut += from->cut;
 	into->hashed += from->hashed;
 	into->connections += from->connections;
 	into->bytes_in += from->bytes_in;

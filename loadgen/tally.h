@@ -45,8 +45,9 @@ struct tally {
 	uint64_t window[OUTCOMES]; /* requests due in the window */
 	uint64_t all[OUTCOMES];    /* warm-up included */
 	uint64_t ok_in_window;     /* successes that *ended* in the window */
-	uint64_t sent, answered, hashed, connections, bytes_in, bytes_out; /* warm-up included */
-	struct histogram *response, *service, *send_lag;                   /* of successes, ns */
+	/* Warm-up included. cut: sent, and failed before an answer was whole. */
+	uint64_t sent, answered, cut, hashed, connections, bytes_in, bytes_out;
+	struct histogram *response, *service, *send_lag; /* of successes, ns */
 	int64_t window_start, window_end;
 	int64_t slice_ns; /* at least 1 s */
 	size_t slice_count;

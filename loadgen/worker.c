@@ -1,0 +1,309 @@
+#include "loadgen/worker.h"
+
+#include "common/base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum { EVENTS_MAX = 64 };
+
+/* A tag that no VU has: indexes stay below the number of VUs. */
+#define WAKE_TAG UINT64_MAX
+
+static bool vus_init(struct worker *w, uint64_t number)
+{
+	const struct load_plan *plan = w->plan;
+	const uint64_t share = plan->vus / plan->threads, rest = plan->vus % plan->threads;
+	w->vu_count = (uint32_t)(share + (number < rest));
+	w->first_vu = number * share + (number < rest ? number : rest);
+	w->vus = calloc(w->vu_count, sizeof(*w->vus));
+	if (!w->vus)
+		return false;
+	for (uint32_t i = 0; i < w->vu_count; i++) {
+		w->vus[i].fd = -1;
+		w->vus[i].index = i;
+		rng_seed_stream(&w->vus[i].rng, plan->seed, w->first_vu + i);
+	}
+	return timer_heap_init(&w->waiting, w->vu_count);
+}
+
+bool worker_init(struct worker *w, struct load_plan *plan, uint64_t number)
+{
+	memset(w, 0, sizeof(*w));
+	w->plan = plan;
+	w->epoll = epoll_create1(EPOLL_CLOEXEC);
+	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	/* Streams above those of the VUs are the workers'. */
+	rng_seed_stream(&w->rng, plan->seed, plan->vus + number);
+	w->open = (struct open_schedule){0, plan->rate, number, plan->threads, 0};
+	struct epoll_event wake = {.events = EPOLLIN, .data.u64 = WAKE_TAG};
+	return w->epoll >= 0 && w->wake_fd >= 0 && vus_init(w, number) &&
+	       epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->wake_fd, &wake) == 0 &&
+	       tally_init(&w->tally, plan->window_start, plan->window_end);
+}
+
+void worker_free(struct worker *w)
+{
+	for (uint32_t i = 0; w->vus && i < w->vu_count; i++)
+		vu_free(&w->vus[i]);
+	free(w->vus);
+	timer_heap_free(&w->waiting);
+	tally_free(&w->tally);
+	if (w->epoll >= 0)
+		close(w->epoll);
+	if (w->wake_fd >= 0)
+		close(w->wake_fd);
+}
+
+void worker_wake(struct worker *w)
+{
+	const uint64_t one = 1;
+	(void)!write(w->wake_fd, &one, sizeof(one));
+}
+
+static bool is_closed(const struct load_plan *plan)
+{
+	return plan->kind == LOAD_CLOSED || plan->kind == LOAD_CAPACITY;
+}
+
+static void wait_until(struct worker *w, struct vu *vu, enum vu_state state, int64_t due)
+{
+	if (due >= w->plan->window_end) {
+		vu->state = VU_DONE;
+		return;
+	}
+	vu->state = state;
+	timer_heap_push(&w->waiting, (struct timer){due, vu->index});
+}
+
+static void set_free(struct worker *w, struct vu *vu)
+{
+	vu->state = VU_WAITING;
+	vu_list_add(&w->free, vu);
+}
+
+/* Only this thread writes the live counters: a plain add, stored so that others may read it. */
+static void count_live(_Atomic uint64_t *counter)
+{
+	const uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+	atomic_store_explicit(counter, now + 1, memory_order_relaxed);
+}
+
+void worker_request_ended(struct worker *w, struct vu *vu, enum outcome outcome, int64_t ended)
+{
+	const bool failed = outcome != OUTCOME_OK && outcome != OUTCOME_DEGRADED;
+	w->load_ended = ended;
+	count_live(failed ? &w->live_failures : &w->live_answers);
+	if (is_closed(w->plan)) {
+		const struct closed_schedule *s = &w->plan->closed;
+		wait_until(w, vu, VU_THINKING, closed_schedule_next(s, ended, failed, &vu->rng));
+		return;
+	}
+	w->sweep_failures += failed;
+	set_free(w, vu);
+}
+
+void worker_note_answer(struct worker *w, const struct vu *vu,
+			const unsigned char sha256[SHA256_SIZE])
+{
+	struct sweep_answer *answer = &w->plan->answers[vu->target - w->plan->targets];
+	answer->answered = true;
+	answer->length = vu->parser.body;
+	memcpy(answer->sha256, sha256, SHA256_SIZE);
+}
+
+static const struct target *draw_target(struct worker *w, struct rng *rng)
+{
+	return &w->plan->targets[rng_below(rng, w->plan->target_count)];
+}
+
+/* ---- what is due ---- */
+
+static bool take_arrival(struct worker *w, int64_t now, int64_t *due, const struct target **target)
+{
+	const struct load_plan *plan = w->plan;
+	if (plan->kind == LOAD_SWEEP) {
+		if (w->swept == plan->target_count || w->sweep_failures >= SWEEP_FAILURES_MAX)
+			return false;
+		*due = now;
+		*target = &plan->targets[w->swept++];
+		return true;
+	}
+	*due = open_schedule_next(&w->open);
+	if (*due > now || *due >= plan->window_end || w->window_ended)
+		return false;
+	open_schedule_take(&w->open);
+	*target = draw_target(w, &w->rng);
+	return true;
+}
+
+static void run_due(struct worker *w, int64_t now)
+{
+	int64_t due;
+	const struct target *target;
+	while (timer_heap_next(&w->waiting) <= now) {
+		const struct timer timer = timer_heap_pop(&w->waiting);
+		struct vu *vu = &w->vus[timer.vu];
+		vu_begin(w, vu, timer.due, draw_target(w, &vu->rng));
+	}
+	while (w->free.first && take_arrival(w, now, &due, &target)) {
+		struct vu *vu = w->free.first;
+		vu_list_remove(&w->free, vu);
+		vu_begin(w, vu, due, target);
+	}
+}
+
+static void expire(struct worker *w, struct vu_list *list, int64_t now)
+{
+	while (list->first && list->first->deadline <= now)
+		vu_expire(w, list->first);
+}
+
+/* What this worker will never send: late arrivals of the open model, a given-up sweep's rest. */
+static void drop_rest(struct worker *w, int64_t until)
+{
+	struct tally_request dropped = {OUTCOME_DROPPED, 0, 0, until};
+	if (w->plan->kind == LOAD_SWEEP) {
+		dropped.due = w->plan->window_start;
+		for (; w->swept < w->plan->target_count; w->swept++)
+			tally_record(&w->tally, &dropped);
+	}
+	if (w->plan->kind != LOAD_OPEN)
+		return;
+	const int64_t end = until < w->plan->window_end ? until : w->plan->window_end;
+	while ((dropped.due = open_schedule_next(&w->open)) < end) {
+		if (dropped.due >= w->plan->window_start)
+			tally_record(&w->tally, &dropped);
+		open_schedule_take(&w->open);
+	}
+}
+
+static void pass_window(struct worker *w, int64_t now)
+{
+	if (!w->window_began && now >= w->plan->window_start) {
+		w->window_began = true;
+		w->before = self_stat_thread();
+	}
+	if (!w->window_ended && now >= w->plan->window_end) {
+		w->window_ended = true;
+		w->after = self_stat_thread();
+		drop_rest(w, now);
+	}
+}
+
+/* ---- the loop ---- */
+
+static bool is_over(const struct worker *w, int64_t now)
+{
+	const struct load_plan *plan = w->plan;
+	if (atomic_load_explicit(&plan->stop, memory_order_relaxed))
+		return true;
+	if (w->under_way > 0)
+		return w->window_ended && now >= plan->window_end + plan->timeout;
+	if (plan->kind == LOAD_SWEEP)
+		return w->swept == plan->target_count || w->sweep_failures >= SWEEP_FAILURES_MAX;
+	return w->window_ended && w->waiting.count == 0;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t next_wake(const struct worker *w)
+{
+	const struct load_plan *plan = w->plan;
+	int64_t next = timer_heap_next(&w->waiting);
+	if (!w->window_began)
+		next = earlier(next, plan->window_start);
+	next = earlier(next, w->window_ended ? plan->window_end + plan->timeout : plan->window_end);
+	if (w->asking.first)
+		next = earlier(next, w->asking.first->deadline);
+	if (w->connecting.first)
+		next = earlier(next, w->connecting.first->deadline);
+	if (plan->kind == LOAD_OPEN && w->free.first && !w->window_ended)
+		next = earlier(next, open_schedule_next(&w->open));
+	return next;
+}
+
+static int wait_for_events(struct worker *w, struct epoll_event *events, int64_t until)
+{
+	int64_t ns = until - clock_now_ns();
+	ns = ns < 0 ? 0 : ns;
+	const struct timespec timeout = {ns / NS_PER_S, (long)(ns % NS_PER_S)};
+	const int count = epoll_pwait2(w->epoll, events, EVENTS_MAX, &timeout, NULL);
+	if (count >= 0 || errno != ENOSYS)
+		return count;
+	/* Linux before 5.11: an epoll descriptor can itself be polled, with ns. */
+	struct pollfd ready = {w->epoll, POLLIN, 0};
+	(void)ppoll(&ready, 1, &timeout, NULL);
+	return epoll_wait(w->epoll, events, EVENTS_MAX, 0);
+}
+
+static void take_event(struct worker *w, const struct epoll_event *event)
+{
+	if (event->data.u64 == WAKE_TAG)
+		return;
+	struct vu *vu = &w->vus[(uint32_t)event->data.u64];
+	if (vu->fd >= 0 && worker_event_tag(vu) == event->data.u64)
+		vu_ready(w, vu);
+}
+
+static void start_vus(struct worker *w)
+{
+	const struct load_plan *plan = w->plan;
+	w->open.start = plan->start;
+	for (uint32_t i = 0; i < w->vu_count; i++) {
+		struct vu *vu = &w->vus[i];
+		const size_t number = (size_t)(w->first_vu + i);
+		if (is_closed(plan))
+			wait_until(w, vu, VU_WAITING,
+				   closed_schedule_first(&plan->closed, number, plan->vus));
+		else
+			set_free(w, vu);
+	}
+}
+
+static void finish(struct worker *w)
+{
+	const int64_t now = clock_now_ns();
+	while (w->asking.first)
+		vu_abandon(w, w->asking.first);
+	while (w->connecting.first)
+		vu_abandon(w, w->connecting.first);
+	if (!w->window_ended) {
+		drop_rest(w, now);
+		w->after = self_stat_thread();
+	}
+	const uint64_t one = 1;
+	(void)!write(w->plan->ended_fd, &one, sizeof(one));
+}
+
+void *worker_run(void *worker)
+{
+	struct worker *w = worker;
+	struct epoll_event events[EVENTS_MAX];
+	(void)prctl(PR_SET_TIMERSLACK, 1UL);
+	start_vus(w);
+	for (int64_t now = clock_now_ns(); !is_over(w, now); now = clock_now_ns()) {
+		pass_window(w, now);
+		if (now >= w->plan->start)
+			run_due(w, now);
+		expire(w, &w->asking, now);
+		expire(w, &w->connecting, now);
+		const int64_t until = now < w->plan->start ? w->plan->start : next_wake(w);
+		const int count = wait_for_events(w, events, until);
+		for (int i = 0; i < count; i++) {
+			take_event(w, &events[i]);
+			run_due(w, clock_now_ns());
+		}
+	}
+	finish(w);
+	return NULL;
+}
