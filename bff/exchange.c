@@ -73,7 +73,7 @@ struct exchange *exchange_new(struct wire *wire, struct upstream *upstream,
 		return NULL;
 	}
 	x->upstream = upstream;
-	strbuf_init(&x->url, UPSTREAM_URL_MAX + EXCHANGE_TARGET_MAX);
+	strbuf_init(&x->target, EXCHANGE_TARGET_MAX);
 	static char no_accept[] = "Accept:";
 	/* The list is ours, not built by libcurl, so that traceparent is rewritten in place. */
 	x->headers[0] = (struct curl_slist){no_accept, NULL};
@@ -81,6 +81,7 @@ struct exchange *exchange_new(struct wire *wire, struct upstream *upstream,
 	long connect_ms = (long)(connect_timeout_ns / NS_PER_MS);
 	CURL *easy = x->easy;
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
+	curl_easy_setopt(easy, CURLOPT_URL, upstream->url);
 	curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
@@ -103,14 +104,14 @@ static void reset(struct exchange *x, struct part_call *call)
 	x->too_large = x->no_memory = false;
 	x->body = NULL;
 	x->body_len = x->body_size = 0;
-	strbuf_clear(&x->url);
-	strbuf_add_text(&x->url, x->upstream->url);
+	strbuf_clear(&x->target);
 }
 
-static bool set_url(struct exchange *x)
+/* The URL stays as it is; only what is asked of it changes. */
+static bool set_target(struct exchange *x)
 {
-	return strbuf_ok(&x->url) &&
-	       curl_easy_setopt(x->easy, CURLOPT_URL, x->url.data) == CURLE_OK;
+	return strbuf_ok(&x->target) &&
+	       curl_easy_setopt(x->easy, CURLOPT_REQUEST_TARGET, x->target.data) == CURLE_OK;
 }
 
 static void write_traceparent(struct exchange *x, const char *trace_id, uint64_t span)
@@ -130,18 +131,19 @@ static void write_traceparent(struct exchange *x, const char *trace_id, uint64_t
 bool exchange_set_call(struct exchange *x, struct part_call *call, uint64_t span)
 {
 	reset(x, call);
-	route_write_part(&x->url, call->kind, &call->args);
-	write_traceparent(x, call->trace_id, span);
-	x->headers[0].next = &x->headers[1];
-	return set_url(x);
+	route_write_part(&x->target, call->kind, &call->args);
+	if (call->trace_id)
+		write_traceparent(x, call->trace_id, span);
+	x->headers[0].next = call->trace_id ? &x->headers[1] : NULL;
+	return set_target(x);
 }
 
 bool exchange_set_probe(struct exchange *x)
 {
 	reset(x, NULL);
-	strbuf_add_text(&x->url, "/readyz");
+	strbuf_add_text(&x->target, "/readyz");
 	x->headers[0].next = NULL;
-	return set_url(x);
+	return set_target(x);
 }
 
 static void explain(struct exchange *x, const char *what, const char *detail)
@@ -215,6 +217,6 @@ void exchange_free(struct exchange *x)
 	if (!x)
 		return;
 	curl_easy_cleanup(x->easy);
-	strbuf_free(&x->url);
+	strbuf_free(&x->target);
 	free(x);
 }

@@ -24,7 +24,7 @@ struct exchange {
 	int64_t expires_ns;
 	struct exchange *previous, *next; /* the upstream's list on the wire, or its idle ones */
 
-	struct strbuf url;
+	struct strbuf target; /* "/stock?ids=p000001" */
 	char traceparent[72];
 	struct curl_slist headers[2];
 

@@ -21,7 +21,7 @@ struct fanout *fanout_new(struct transport *transport, const char *trace_id, int
 	group->cancelled = false;
 	group->transport = transport;
 	group->deadline_ns = deadline_ns;
-	snprintf(group->trace_id, sizeof(group->trace_id), "%s", trace_id);
+	snprintf(group->trace_id, sizeof(group->trace_id), "%s", trace_id ? trace_id : "");
 	group->answered = answered;
 	group->owner = owner;
 	return group;
@@ -44,7 +44,7 @@ void fanout_ask(struct fanout *group, enum read_kind kind, const struct read_arg
 	call->kind = kind;
 	call->args = *args;
 	call->arena = arena_new(FANOUT_ARENA_FIRST);
-	call->trace_id = group->trace_id;
+	call->trace_id = group->trace_id[0] ? group->trace_id : NULL;
 	call->deadline_ns = group->deadline_ns;
 	call->hop_timeout_ns = hop_timeout_ns;
 	call->cancelled = group->cancelled;

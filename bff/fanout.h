@@ -29,12 +29,13 @@ struct fanout {
 	bool cancelled;
 	struct transport *transport;
 	int64_t deadline_ns;
-	char trace_id[33];
+	char trace_id[33]; /* "" for none */
 	void (*answered)(void *owner, struct part_call *call);
 	void *owner;
 };
 
-/* An empty group, held by the caller; NULL without memory. `trace_id` (32 hex digits) is copied. */
+/* An empty group, held by the caller; NULL without memory. `trace_id` (32 hex digits, or
+ * NULL) is copied. */
 struct fanout *fanout_new(struct transport *transport, const char *trace_id, int64_t deadline_ns,
 			  void (*answered)(void *owner, struct part_call *call), void *owner);
 

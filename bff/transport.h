@@ -34,8 +34,8 @@ struct part_call {
 	struct read_args args;
 	struct arena
 		*arena; /* the call's own; handed to whoever `done` belongs to when it completes */
-	const char *trace_id;   /* 32 hex digits, for traceparent; lives until done */
-	int64_t deadline_ns;    /* the request's: no point in sending or in waiting later */
+	const char *trace_id; /* 32 hex digits, sent as traceparent; lives until done; NULL: none */
+	int64_t deadline_ns;  /* the request's: no point in sending or in waiting later */
 	int64_t hop_timeout_ns; /* from sending; 0: the transport's own */
 	bool cancelled;
 	void (*done)(struct part_call *call);

@@ -110,6 +110,7 @@ static void run_pdp(const enum part_status statuses[4], const unsigned order[4])
 	begin(&f, READ_PAGE_PDP);
 	page_source_ask(f.source, &f.call);
 	assert_int_equal(f.fake.count, 4);
+	assert_null(f.fake.asked[0]->trace_id); /* nobody asked for timing */
 	for (unsigned i = 0; i < 4; i++) {
 		assert_int_equal(f.completed, i >= decided);
 		fake_answer(&f.fake, f.fake.asked[order[i]], statuses[order[i]]);
@@ -233,6 +234,7 @@ static void calls_carry_the_pages_arguments(void **state)
 	(void)state;
 	struct fixture f;
 	begin(&f, READ_PAGE_PLP);
+	f.call.wants_timing = true;
 	page_source_ask(f.source, &f.call);
 	assert_int_equal(f.fake.asked[0]->kind, READ_CATALOG_PAGE);
 	assert_string_equal(f.fake.asked[0]->args.category, "tea");
