@@ -1,9 +1,10 @@
 /*
  * The report of a run: REPORT.md and report.html, rebuilt from the files of a run folder alone.
  *
- * A run folder holds run.json (the plan, the data's and the plan's hashes, when and from which commit) and one
- * results_*.json a scenario and block (results/schema.json). Nothing else is read, no clock is asked: the same files
- * give the same bytes. A result file that cannot be read is listed in the report with the reason and breaks nothing.
+ * A run folder holds run.json (the plan, the data's and the plan's hashes, when and from which
+ * commit) and one results_*.json a scenario and block (results/schema.json). Nothing else is read,
+ * no clock is asked: the same files give the same bytes. A result file that cannot be read is
+ * listed in the report with the reason and breaks nothing.
  */
 #ifndef DUET_RUNNER_REPORT_H
 #define DUET_RUNNER_REPORT_H
@@ -11,14 +12,16 @@
 #include <stdbool.h>
 
 /*
- * `duet report DIR`: writes DIR/REPORT.md and DIR/report.html and names them on stdout. `argv[0]` is the command's own
- * name. Returns the exit code: 0 written, 1 the folder cannot be reported (one line on stderr says why), 2 usage.
+ * `duet report DIR`: writes DIR/REPORT.md and DIR/report.html and names them on stdout. `argv[0]`
+ * is the command's own name. Returns the exit code: 0 written, 1 the folder cannot be reported (one
+ * line on stderr says why), 2 usage.
  */
 int report_command(int argc, char **argv);
 
 /*
- * Writes run_dir/REPORT.md and run_dir/report.html, each by temporary file, fsync and rename. False: nothing or only one
- * of them was replaced and `error` holds one line that names the folder or file, the rule and the mend.
+ * Writes run_dir/REPORT.md and run_dir/report.html, each by temporary file, fsync and rename.
+ * False: nothing or only one of them was replaced and `error` holds one line that names the folder
+ * or file, the rule and the mend.
  */
 bool report_write(const char *run_dir, char error[256]);
 

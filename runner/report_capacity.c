@@ -1,0 +1,131 @@
+/* Capacity first: what each arm answers with no think time, and what a request costs in CPU. */
+#include "runner/report_sections.h"
+#include "runner/svg.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct text capacity_says(const struct run *run, struct interval ratio, size_t arm)
+{
+	struct text out;
+	switch (ratio_verdict(ratio, true)) {
+	case VERDICT_NONE:
+		snprintf(out.s, sizeof(out.s), "no verdict (%.40s)", text_blocks(ratio.n).s);
+		break;
+	case VERDICT_OPEN:
+		snprintf(out.s, sizeof(out.s), "cannot be told");
+		break;
+	case VERDICT_BASELINE:
+		snprintf(out.s, sizeof(out.s), "%.70s answers more", run->arms[0].id);
+		break;
+	case VERDICT_OTHER:
+		snprintf(out.s, sizeof(out.s), "%.70s answers more", run->arms[arm].id);
+		break;
+	}
+	return out;
+}
+
+static void comparison(const struct run *run, struct doc *doc, struct cell cell)
+{
+	struct cell baseline = cell;
+	baseline.arm = 0;
+	if (cell.arm == 0) {
+		doc_cell_toned(doc, DOC_MUTED, "1");
+		doc_cell_toned(doc, DOC_MUTED, "baseline");
+	} else if (cell_error_share(run, cell) > ERROR_SHARE ||
+		   cell_error_share(run, baseline) > ERROR_SHARE) {
+		doc_cell(doc, "%s", TEXT_DASH);
+		doc_cell(doc, "over 1 %% failed or degraded");
+	} else {
+		struct interval ratio = cell_ratio(run, baseline, cell, METRIC_THROUGHPUT);
+		doc_cell_toned(doc, DOC_STRONG, "%s", text_ratio(ratio).s);
+		doc_cell(doc, "%s",
+			 isnan(ratio.estimate) ? "no data" : capacity_says(run, ratio, cell.arm).s);
+	}
+}
+
+static void row(const struct run *run, struct doc *doc, struct cell cell)
+{
+	doc_cell(doc, "%s", run->pages[cell.page]);
+	doc_cell(doc, "%s", run->arms[cell.arm].id);
+	doc_cell_toned(doc, DOC_STRONG, "%s",
+		       text_whole(cell_median(run, cell, METRIC_THROUGHPUT)).s);
+	doc_cell(doc, "%s", text_count(cell_median(run, cell, METRIC_CPU_REQUEST)).s);
+	comparison(run, doc, cell);
+}
+
+static void table(const struct run *run, struct doc *doc, size_t load)
+{
+	doc_table(doc,
+		  "Capacity by page and arm: medians over blocks; ratios to %s with their "
+		  "95 %% interval over blocks",
+		  run->arms[0].id);
+	doc_column(doc, DOC_LEFT, "page");
+	doc_column(doc, DOC_LEFT, "arm");
+	doc_column(doc, DOC_RIGHT, "requests/s");
+	doc_column(doc, DOC_RIGHT, "CPU \u00b5s a request");
+	doc_column(doc, DOC_RIGHT, "ratio of requests/s");
+	doc_column(doc, DOC_LEFT, "verdict");
+	for (size_t page = 0; page < run->page_count; page++)
+		for (size_t arm = 0; arm < run->arm_count; arm++) {
+			struct cell cell = {arm, page, load, false};
+			if (cell_exists(run, cell))
+				row(run, doc, cell);
+		}
+}
+
+static void plot(const struct run *run, struct doc *doc, size_t load)
+{
+	struct svg_bar bars[RUN_ARMS_MAX * RUN_PAGES_MAX];
+	struct svg_bars chart = {
+		.title = "Capacity by page and arm",
+		.description = "Horizontal bars of requests per second; the numbers stand in the "
+			       "table above.",
+		.axis = "requests/s, median over blocks",
+		.bars = bars,
+	};
+	for (size_t page = 0; page < run->page_count; page++)
+		for (size_t arm = 0; arm < run->arm_count; arm++) {
+			struct cell cell = {arm, page, load, false};
+			if (!cell_exists(run, cell))
+				continue;
+			struct svg_bar *bar = &bars[chart.count++];
+			*bar = (struct svg_bar){.group = run->pages[page],
+						.name = run->arms[arm].id,
+						.value = cell_median(run, cell, METRIC_THROUGHPUT),
+						.colour = arm};
+			snprintf(bar->label, sizeof(bar->label), "%.30s", text_whole(bar->value).s);
+		}
+	double most = 0;
+	for (size_t i = 0; i < chart.count; i++)
+		most = fmax(most, bars[i].value);
+	char *svg = svg_bars_draw(&chart);
+	doc_figure(doc, svg,
+		   "Capacity as bars, the longest %s requests/s; the numbers stand in the table.",
+		   text_whole(most).s);
+	free(svg);
+}
+
+void report_capacity(const struct run *run, struct doc *doc)
+{
+	size_t load = run_load_of(run, RUN_CAPACITY);
+	doc_heading(doc, 2, "Capacity");
+	if (load == run->load_count) {
+		doc_paragraph(doc, "This run measured no capacity. Without it nobody can tell "
+				   "whether a latency below is the time of an answer or the length "
+				   "of a queue, so that no latency gap is stated.");
+		return;
+	}
+	const json_t *environment = run_environment(run);
+	doc_paragraph(doc,
+		      "Requests/s that each arm answers when nobody thinks: %s connections, each "
+		      "asking again at once, its servers (database included) together on CPU %s, "
+		      "the generator on CPU %s. CPU \u00b5s a request is the time that all server "
+		      "processes spent on CPU.",
+		      text_whole((double)run->loads[load].vus).s,
+		      text_cpus(environment, "cpus_server").s,
+		      text_cpus(environment, "cpus_generator").s);
+	table(run, doc, load);
+	plot(run, doc, load);
+}

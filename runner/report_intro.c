@@ -1,0 +1,91 @@
+/* What this run is, and what it found in a sentence or two made from its numbers. */
+#include "runner/report_sections.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* A text of run.json, else of the first result file's environment, else a dash. */
+static const char *about(const struct run *run, const char *key)
+{
+	return json_text_at(run->about, key, json_text_at(run_environment(run), key, TEXT_DASH));
+}
+
+static const char *clean_words(const struct run *run)
+{
+	const json_t *clean = json_object_get(run->about, "clean");
+	if (!json_is_boolean(clean))
+		clean = json_object_get(run_environment(run), "clean");
+	return json_is_true(clean)    ? "the working tree was clean"
+	       : json_is_false(clean) ? "the working tree had uncommitted changes, so that nobody "
+					"can rebuild exactly these programs: not a reference"
+				      : "it is not recorded whether the working tree was clean";
+}
+
+/* Scenarios of the plan's blocks that no file stands for. */
+static size_t missing(const struct run *run, size_t blocks)
+{
+	size_t count = 0;
+	for (size_t arm = 0; arm < run->arm_count; arm++)
+		for (size_t page = 0; page < run->page_count; page++)
+			for (size_t load = 0; load < run->load_count; load++)
+				for (size_t block = 0; block < blocks; block++)
+					count += block >= run->block_count ||
+						 !run_at(run, arm, page, load, block);
+	return count;
+}
+
+static void completeness(const struct run *run, struct doc *doc)
+{
+	double planned = json_number_at(run->plan, "blocks");
+	size_t blocks =
+		planned >= 1 && planned <= RUN_BLOCKS_MAX ? (size_t)planned : run->block_count;
+	size_t absent = missing(run, blocks);
+	if (absent)
+		doc_key(doc,
+			"This run is not complete: %zu of its scenarios and blocks have no "
+			"readable file. What follows is what there is.",
+			absent);
+	if (*run->about_why)
+		doc_paragraph(doc,
+			      "run.json: %s. Plan, dates and hashes are taken from the result "
+			      "files as far as they have them.",
+			      run->about_why);
+}
+
+static void machine(const struct run *run, struct doc *doc)
+{
+	const json_t *environment = run_environment(run);
+	if (!environment)
+		return;
+	doc_item(doc, "Machine: %s, %s CPUs, %s; servers on CPU %s, generator on CPU %s",
+		 json_text_at(environment, "cpu", "an unnamed CPU"),
+		 text_whole(json_number_at(environment, "cpu_count")).s,
+		 json_text_at(environment, "kernel", "an unnamed kernel"),
+		 text_cpus(environment, "cpus_server").s,
+		 text_cpus(environment, "cpus_generator").s);
+}
+
+void report_intro(const struct run *run, struct doc *doc)
+{
+	const json_t *first = run->results[0].root;
+	const char *id = json_text_at(run->plan, "id", json_text_at(first, "run.plan", "unnamed"));
+	doc_heading(doc, 1, "Duet: %s", json_text_at(run->plan, "title", id));
+	doc_paragraph(doc, "One online shop built twice, answering with the same bytes, under the "
+			   "same load: what the second architecture costs, and where. This "
+			   "report is made from the run's files alone.");
+	completeness(run, doc);
+	doc_item(doc, "Plan: %s, %s, seed %s", id, text_blocks(run->block_count).s,
+		 text_fixed(json_number_at(first, "run.seed"), 0).s);
+	doc_item(doc, "Run: from %s to %s",
+		 json_text_at(run->about, "started_at",
+			      json_text_at(first, "run.started_at", TEXT_DASH)),
+		 json_text_at(run->about, "finished_at", TEXT_DASH));
+	machine(run, doc);
+	doc_item(doc, "Commit: %s; %s", about(run, "commit"), clean_words(run));
+	doc_item(doc, "Data: seed %.0f, %s products, sha256 %s", json_number_at(first, "data.seed"),
+		 text_whole(json_number_at(first, "data.products")).s,
+		 json_text_at(first, "data.sha256", TEXT_DASH));
+	for (size_t arm = 0; arm < run->arm_count; arm++)
+		doc_item(doc, "Arm %s%s: %s", run->arms[arm].id, arm == 0 ? " (the baseline)" : "",
+			 text_arm(&run->arms[arm]).s);
+}

@@ -1,0 +1,134 @@
+/*
+ * The p50 and p95 tables. Two arms stand side by side in a row; more arms have a row each. Only
+ * cells in which both sides are under their knee carry a gap (report_cells.h has the rule).
+ */
+#include "runner/report_sections.h"
+
+#include <math.h>
+
+struct percentile {
+	enum metric metric;
+	const char *name;
+};
+
+static const struct percentile percentiles[] = {{METRIC_P50, "p50"}, {METRIC_P95, "p95"}};
+
+/* Gap, ratio and verdict: the last three cells of a comparison. */
+static void gap_cells(const struct run *run, struct doc *doc, struct cell baseline,
+		      struct cell other, enum metric metric)
+{
+	struct gap gap = cell_gap(run, baseline, other, metric);
+	bool stated = gap.state == GAP_STATED;
+	enum doc_tone tone = stated ? DOC_STRONG : DOC_MUTED;
+	doc_cell_toned(doc, tone, "%s", stated ? text_gap_us(gap.us).s : TEXT_DASH);
+	doc_cell_toned(doc, tone, "%s", stated ? text_ratio(gap.ratio).s : TEXT_DASH);
+	doc_cell_toned(doc, stated ? DOC_PLAIN : DOC_MUTED, "%s",
+		       text_gap_says(run, &gap, baseline, other).s);
+}
+
+static void value_cells(const struct run *run, struct doc *doc, struct cell cell,
+			enum metric metric)
+{
+	doc_cell(doc, "%s", text_ms(cell_median(run, cell, metric)).s);
+	doc_cell(doc, "%s", text_load_factor(cell_median(run, cell, METRIC_LOAD)).s);
+}
+
+static void gap_columns(struct doc *doc, const char *ratio_of)
+{
+	doc_column(doc, DOC_RIGHT, "gap, \u00b5s");
+	doc_column(doc, DOC_RIGHT, "ratio %s", ratio_of);
+	doc_column(doc, DOC_LEFT, "what it says");
+}
+
+static void pair_table(const struct run *run, struct doc *doc, struct percentile percentile)
+{
+	doc_table(doc,
+		  "%s of response time in ms, load factor, and the gap %s less %s with the "
+		  "ratio's 95 %% interval over blocks",
+		  percentile.name, run->arms[1].id, run->arms[0].id);
+	doc_column(doc, DOC_LEFT, "page");
+	doc_column(doc, DOC_RIGHT, "VUs");
+	for (size_t arm = 0; arm < 2; arm++) {
+		doc_column(doc, DOC_RIGHT, "%s, ms", run->arms[arm].id);
+		doc_column(doc, DOC_RIGHT, "load");
+	}
+	gap_columns(doc, "of the second to the first");
+	for (size_t page = 0; page < run->page_count; page++)
+		for (size_t load = 0; load < run->load_count; load++) {
+			struct cell a = {0, page, load, false};
+			struct cell b = {1, page, load, false};
+			if (run->loads[load].kind != RUN_CLOSED ||
+			    (!cell_exists(run, a) && !cell_exists(run, b)))
+				continue;
+			doc_cell(doc, "%s", run->pages[page]);
+			doc_cell(doc, "%s", text_whole((double)run->loads[load].vus).s);
+			value_cells(run, doc, a, percentile.metric);
+			value_cells(run, doc, b, percentile.metric);
+			gap_cells(run, doc, a, b, percentile.metric);
+		}
+}
+
+static void list_row(const struct run *run, struct doc *doc, struct cell cell,
+		     struct percentile percentile)
+{
+	struct cell baseline = cell;
+	baseline.arm = 0;
+	doc_cell(doc, "%s", run->pages[cell.page]);
+	doc_cell(doc, "%s", text_whole((double)run->loads[cell.load].vus).s);
+	doc_cell(doc, "%s", run->arms[cell.arm].id);
+	value_cells(run, doc, cell, percentile.metric);
+	if (cell.arm > 0) {
+		gap_cells(run, doc, baseline, cell, percentile.metric);
+		return;
+	}
+	doc_cell_toned(doc, DOC_MUTED, "0");
+	doc_cell_toned(doc, DOC_MUTED, "1");
+	doc_cell_toned(doc, DOC_MUTED, "baseline");
+}
+
+static void list_table(const struct run *run, struct doc *doc, struct percentile percentile)
+{
+	doc_table(doc,
+		  "%s of response time in ms, load factor, and each arm's gap to %s with the "
+		  "ratio's 95 %% interval over blocks",
+		  percentile.name, run->arms[0].id);
+	doc_column(doc, DOC_LEFT, "page");
+	doc_column(doc, DOC_RIGHT, "VUs");
+	doc_column(doc, DOC_LEFT, "arm");
+	doc_column(doc, DOC_RIGHT, "%s, ms", percentile.name);
+	doc_column(doc, DOC_RIGHT, "load");
+	gap_columns(doc, "to the baseline");
+	for (size_t page = 0; page < run->page_count; page++)
+		for (size_t load = 0; load < run->load_count; load++)
+			for (size_t arm = 0; arm < run->arm_count; arm++) {
+				struct cell cell = {arm, page, load, false};
+				if (run->loads[load].kind == RUN_CLOSED && cell_exists(run, cell))
+					list_row(run, doc, cell, percentile);
+			}
+}
+
+void report_latency(const struct run *run, struct doc *doc)
+{
+	if (run_load_of(run, RUN_CLOSED) == run->load_count)
+		return;
+	doc_heading(doc, 2, "Latency: p50 and p95");
+	doc_paragraph(
+		doc,
+		"Each number is the median over blocks of the percentile within a block; the "
+		"gap is the difference of the two medians; the ratio is the geometric mean "
+		"of the blocks' own ratios, paired by block, with Student's t interval. "
+		"Percentiles are over all requests due in the window, failures ranked last. "
+		"Load is VUs / (think time \u00d7 capacity): from %.1f an arm is at its knee, "
+		"from 1 it is saturated, and then a closed loop's latency is little more "
+		"than VUs / capacity \u2212 think time. There no gap is stated and the "
+		"capacity ratio is the comparison. A dash is a number that is not there: too "
+		"few samples, or a percentile that falls on failed requests.",
+		KNEE_LOAD);
+	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++) {
+		doc_heading(doc, 3, "%s", percentiles[i].name);
+		if (run->arm_count == 2)
+			pair_table(run, doc, percentiles[i]);
+		else
+			list_table(run, doc, percentiles[i]);
+	}
+}

@@ -1,0 +1,55 @@
+/* The sections of a report, each in its own file, in the order in which they stand. A section adds
+ * its pieces to the document, or nothing when the run has nothing for it. They compute everything
+ * through report_cells.h, so that no two sections can disagree. */
+#ifndef DUET_RUNNER_REPORT_SECTIONS_H
+#define DUET_RUNNER_REPORT_SECTIONS_H
+
+#include "runner/doc.h"
+#include "runner/report_cells.h"
+#include "runner/report_text.h"
+
+void report_intro(const struct run *run, struct doc *doc);
+void report_key(const struct run *run, struct doc *doc);
+void report_capacity(const struct run *run, struct doc *doc);
+void report_latency(const struct run *run, struct doc *doc);
+void report_published(const struct run *run, struct doc *doc);
+void report_tail(const struct run *run, struct doc *doc);
+void report_throughput(const struct run *run, struct doc *doc);
+void report_saturation(const struct run *run, struct doc *doc);
+void report_errors(const struct run *run, struct doc *doc);
+void report_resources(const struct run *run, struct doc *doc);
+void report_open(const struct run *run, struct doc *doc);
+void report_effects(const struct run *run, struct doc *doc);
+void report_plots(const struct run *run, struct doc *doc);
+void report_environment(const struct run *run, struct doc *doc);
+void report_validity(const struct run *run, struct doc *doc);
+void report_parity(const struct run *run, struct doc *doc);
+void report_reproduce(const struct run *run, struct doc *doc);
+void report_limits(const struct run *run, struct doc *doc);
+
+/* The environment of the first file that has one, or NULL. */
+const json_t *run_environment(const struct run *run);
+
+/* "0", "0-3", "0, 2": however the file writes a set of CPUs; a dash when it does not. */
+struct text text_cpus(const json_t *environment, const char *key);
+
+/* What a latency comparison says: "no verdict (1 block)", "a faster", "saturated", ... */
+struct text text_gap_says(const struct run *run, const struct gap *gap, struct cell baseline,
+			  struct cell other);
+
+/* A load factor with its word: "0.34", "0.82 knee", "1.95 saturated". */
+struct text text_load_factor(double load);
+
+/* "1 block", "5 blocks". */
+struct text text_blocks(size_t n);
+
+/* True when any file of a cell, valid or not, is there. */
+bool cell_exists(const struct run *run, struct cell cell);
+
+/* The index of the first load of a kind; run->load_count when there is none. */
+size_t run_load_of(const struct run *run, enum run_kind kind);
+
+/* How many arms have files. */
+size_t run_arms_seen(const struct run *run);
+
+#endif
