@@ -128,7 +128,7 @@ data: setup-bench ## Seed the SQLite stores and the manifest under build/data
 	@scripts/data.sh $(BUILD)
 
 FUZZ_SECONDS ?= 60
-fuzz: setup-check ## Fuzz the JSON readers against jansson (clang, FUZZ_SECONDS each)
+fuzz: setup-fuzz ## Fuzz the JSON readers against jansson (clang, FUZZ_SECONDS each)
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
 
 PREFIX ?= /usr/local

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # setup: brings what a fresh Debian 12 lacks, and nothing that is there. Quick when nothing is missing.
-#   scripts/setup.sh bench|test|check [--list]    what is missing for that purpose is listed, then installed
+#   scripts/setup.sh bench|test|check|figures|fuzz    what is missing for that purpose is listed, then installed
 #   DUET_NO_INSTALL=1                             only lists (exit 1 when something is missing)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,6 +30,8 @@ test   npm                                         npm
 check  clang-format                                clang-format
 check  clang-tidy                                  clang-tidy
 check  shellcheck                                  shellcheck
+fuzz   clang                                      clang
+fuzz   glob:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-14-dev
 figures wrk                                        wrk
 figures h2load                                     nghttp2-client
 figures file:/usr/sbin/nginx                       nginx-light
@@ -41,8 +43,9 @@ case $purpose in
   test) wanted=" build test " ;;
   check) wanted=" build test check " ;;
   figures) wanted=" build test figures " ;;
+  fuzz) wanted=" build fuzz " ;;
   *)
-    echo "setup: unknown purpose '$purpose'; use bench, test, check or figures" >&2
+    echo "setup: unknown purpose '$purpose'; use bench, test, check, figures or fuzz" >&2
     exit 2
     ;;
 esac
@@ -52,6 +55,7 @@ there() {
     header:*) printf '#include <%s>\n' "${1#header:}" | "${CC:-gcc}" -E -xc - >/dev/null 2>&1 ;;
     pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
     file:*) [ -x "${1#file:}" ] ;;
+    glob:*) compgen -G "${1#glob:}" >/dev/null ;;
     python:*) /usr/bin/python3 -c "import ${1#python:}" >/dev/null 2>&1 ;;
     pip:) python3 -m pip --version >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
