@@ -9,18 +9,33 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 4096, STAT_FIELD_UTIME = 14 };
+enum { TEXT_MAX = 4096, STAT_FIELD_UTIME = 14, STAT_FIELD_START = 22 };
 
-/* Fields 14 and 15 of stat; the name in field 2 may hold anything, so count from its last ')'. */
+/* The text before a field of stat; the name in field 2 may hold anything, so count from its last
+ * ')'. NULL when the process is gone. */
+static char *stat_field(pid_t pid, int wanted, char text[TEXT_MAX])
+{
+	char path[64];
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (!proc_file_read(path, text, TEXT_MAX))
+		return NULL;
+	char *at = strrchr(text, ')');
+	for (int field = 2; at && field < wanted; field++)
+		at = strchr(at + 1, ' ');
+	return at;
+}
+
+uint64_t proc_stat_started(pid_t pid)
+{
+	char text[TEXT_MAX];
+	char *at = stat_field(pid, STAT_FIELD_START, text);
+	return at ? strtoull(at, NULL, 10) : 0;
+}
+
 static bool read_ticks(pid_t pid, struct proc_sample *sample)
 {
-	char path[64], text[TEXT_MAX];
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (!proc_file_read(path, text, sizeof(text)))
-		return false;
-	char *at = strrchr(text, ')');
-	for (int field = 2; at && field < STAT_FIELD_UTIME; field++)
-		at = strchr(at + 1, ' ');
+	char text[TEXT_MAX];
+	char *at = stat_field(pid, STAT_FIELD_UTIME, text);
 	if (!at)
 		return false;
 	sample->user_ticks = strtoull(at, &at, 10);

@@ -39,6 +39,10 @@ struct proc_usage {
 /* Looks at a process. False when it is gone. Threads past PROC_STAT_THREADS_MAX are not seen. */
 bool proc_stat_sample(pid_t pid, struct proc_sample *sample);
 
+/* When a process began, in ticks since boot, which with its pid names it for good; 0 when there is
+ * none. */
+uint64_t proc_stat_started(pid_t pid);
+
 void proc_stat_usage(const struct proc_sample *before, const struct proc_sample *after,
 		     struct proc_usage *usage);
 

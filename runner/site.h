@@ -25,6 +25,7 @@ enum site_port {
 struct site {
 	char bin[SITE_PATH_MAX];  /* folder of the programs */
 	char data[SITE_PATH_MAX]; /* folder of the data */
+	const char *mongodb_uri;  /* a server that stands already (no database named), or NULL */
 	uint32_t products;
 	uint64_t data_seed;
 	uint16_t port_base;

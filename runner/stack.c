@@ -43,6 +43,25 @@ static void add_store(struct args *args, const struct stack *stack, const char *
 	}
 }
 
+/* mongodb://user:secret@host:port/admin?options with a database of ours instead of the path. Users
+ * of such a server are usually kept in its path's database, else in admin. */
+static void foreign_uri(const char *uri, const char *database, char out[512])
+{
+	const char *hosts = strstr(uri, "://") ? strstr(uri, "://") + 3 : uri;
+	size_t host_len = strcspn(hosts, "/?");
+	const char *path = hosts + host_len;
+	size_t path_len = *path == '/' ? strcspn(path + 1, "?") : 0;
+	const char *options = strchr(hosts, '?');
+	bool needs_source =
+		memchr(hosts, '@', host_len) && !(options && strstr(options, "authSource="));
+	(void)snprintf(out, 512, "%.*s/duet_%s%s%s%.*s%s%s", (int)(hosts + host_len - uri), uri,
+		       database, needs_source ? "?authSource=" : "",
+		       needs_source && path_len == 0 ? "admin" : "",
+		       needs_source ? (int)path_len : 0, path + (*path == '/' ? 1 : 0),
+		       options && options[1] ? (needs_source ? "&" : "?") : "",
+		       options ? options + 1 : "");
+}
+
 bool stack_store_uri(const struct site *site, const struct plan_arm *arm, const char *database,
 		     char *out, char *error)
 {
@@ -54,6 +73,10 @@ bool stack_store_uri(const struct site *site, const struct plan_arm *arm, const 
 	}
 	if (arm->store == PLAN_SQLITE) {
 		(void)snprintf(out, 512, "sqlite:%s/%s.db", site->data, database);
+		return true;
+	}
+	if (site->mongodb_uri) {
+		foreign_uri(site->mongodb_uri, database, out);
 		return true;
 	}
 	(void)snprintf(port, sizeof(port), "%u", site_port(site, SITE_PORT_MONGOD));

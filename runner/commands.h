@@ -1,0 +1,23 @@
+/* commands: what `duet` can be told, beside report.h's and compare.h's. Each takes its own argv
+ * (argv[0] is the command's name) and returns the exit code: 0 done, 1 error, 2 usage, 105
+ * interrupted.
+ */
+#ifndef DUET_RUNNER_COMMANDS_H
+#define DUET_RUNNER_COMMANDS_H
+
+#include <signal.h>
+
+enum { COMMAND_INTERRUPTED = 105 };
+
+int run_command(int argc, char **argv);
+int plan_command(int argc, char **argv);
+int data_command(int argc, char **argv);
+int up_command(int argc, char **argv);
+int down_command(int argc, char **argv);
+int status_command(int argc, char **argv);
+
+/* Set by SIGINT, SIGTERM and SIGHUP once command_catch_signals was called; SIGPIPE is ignored. */
+extern volatile sig_atomic_t command_interrupted;
+void command_catch_signals(void);
+
+#endif

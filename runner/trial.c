@@ -1,0 +1,224 @@
+#include "runner/trial.h"
+
+#include "common/base/clock.h"
+#include "runner/result_fill.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* capacity, every level, the open load */
+enum { LOADS_MAX = PLAN_LEVELS_MAX + 2 };
+
+struct trial_load {
+	int load; /* as in run_folder_file */
+	struct run_load_spec spec;
+	struct run_load_outcome outcome;
+};
+
+struct trial_state {
+	struct trial_bench *bench;
+	const struct plan_trial *trial;
+	struct stack stack;
+	struct result_facts facts;
+	struct trial_load loads[LOADS_MAX];
+	size_t load_count;
+};
+
+static void add_load(struct trial_state *state, enum run_load_shape shape, int load,
+		     const struct plan_load *what, double rate)
+{
+	state->loads[state->load_count++] =
+		(struct trial_load){.load = load,
+				    .spec = {.shape = shape,
+					     .plan = state->bench->plan,
+					     .load = what,
+					     .page = state->trial->page,
+					     .rate = rate,
+					     .seed = state->trial->seed + (uint64_t)(load + 1),
+					     .folder = state->bench->folder->path,
+					     .progress = &state->bench->progress,
+					     .interrupted = state->bench->interrupted}};
+}
+
+static void list_loads(struct trial_state *state, double open_rate)
+{
+	const struct plan *plan = state->bench->plan;
+	if (plan->has_capacity)
+		add_load(state, RUN_LOAD_CAPACITY, RUN_FOLDER_CAPACITY, &plan->capacity, 0);
+	for (size_t i = 0; i < state->trial->load_count; i++) {
+		size_t at = state->trial->loads[i];
+		bool open = at == plan->level_count;
+		add_load(state, open ? RUN_LOAD_OPEN : RUN_LOAD_LEVEL, (int)at,
+			 open ? &plan->open : &plan->levels[at], open ? open_rate : 0);
+	}
+}
+
+static void init_stack(struct trial_bench *bench, struct stack *stack, size_t arm)
+{
+	*stack = (struct stack){.site = bench->site,
+				.arm = &bench->plan->arms[arm],
+				.log_folder = bench->log_folder,
+				.interrupted = bench->interrupted};
+}
+
+/* Asks every URL of the page once; keeps the parity. */
+static bool sweep(struct trial_state *state, char *error)
+{
+	struct run_load_outcome outcome;
+	struct run_load_spec spec = {.shape = RUN_LOAD_SWEEP,
+				     .plan = state->bench->plan,
+				     .page = state->trial->page,
+				     .folder = state->bench->folder->path,
+				     .progress = &state->bench->progress,
+				     .interrupted = state->bench->interrupted};
+	if (!run_load_execute(&state->stack, &spec, &outcome, error))
+		return false;
+	json_t *parity = json_object_get(outcome.result, "parity");
+	bool equal = json_is_true(json_object_get(parity, "equal_to_manifest"));
+	state->facts.parity = json_incref(parity);
+	run_load_outcome_free(&outcome);
+	if (!equal)
+		(void)snprintf(
+			error, STACK_ERROR_MAX,
+			"parity: %.47s answers %.4s otherwise than the manifest, so nothing it "
+			"measures counts; see %.50s/logs/loadgen.log; if data is old, remove "
+			"%.30s",
+			state->stack.arm->id, plan_page_names[state->trial->page],
+			state->bench->folder->path, state->bench->site->data);
+	return equal;
+}
+
+static double load_expected_s(const struct run_load_spec *spec)
+{
+	return (double)(spec->load->warmup_ns + spec->load->duration_ns) / 1e9;
+}
+
+static bool run_loads(struct trial_state *state, char *error)
+{
+	struct trial_bench *bench = state->bench;
+	for (size_t i = 0; i < state->load_count; i++) {
+		struct trial_load *load = &state->loads[i];
+		char name[RUN_FOLDER_NAME_MAX];
+		run_folder_file(bench->plan, state->trial, load->load, name);
+		/* "results_" and ".json" say nothing here */
+		run_progress_step(&bench->progress, load_expected_s(&load->spec), "%.*s",
+				  (int)strlen(name) - 13, name + 8);
+		if (!run_load_execute(&state->stack, &load->spec, &load->outcome, error))
+			return false;
+		const json_t *result = load->outcome.result;
+		if (load->spec.shape == RUN_LOAD_CAPACITY)
+			state->facts.capacity_rps = run_load_throughput(result);
+		run_progress_figures(&bench->progress, run_load_throughput(result),
+				     run_load_p95_us(result), run_load_errors(result));
+	}
+	return true;
+}
+
+static void note_processes(struct trial_state *state)
+{
+	struct result_facts *facts = &state->facts;
+	facts->process_count = state->stack.count;
+	for (size_t i = 0; i < state->stack.count; i++)
+		memcpy(facts->process_names[i], state->stack.processes[i].name, PROCESS_NAME_MAX);
+	facts->commands = json_incref(state->stack.commands);
+}
+
+static bool write_results(struct trial_state *state, char *error)
+{
+	for (size_t i = 0; i < state->load_count; i++) {
+		struct trial_load *load = &state->loads[i];
+		if (!result_fill(&state->facts, &load->spec, &load->outcome)) {
+			(void)snprintf(error, STACK_ERROR_MAX, "out of memory");
+			return false;
+		}
+		if (!run_folder_write(state->bench->folder, state->bench->plan, state->trial,
+				      load->load, load->outcome.result, error))
+			return false;
+	}
+	return true;
+}
+
+static bool probe(struct trial_bench *bench, struct probes *probes, char *error)
+{
+	if (probes_run(&bench->site->cpus_all, probes))
+		return true;
+	(void)snprintf(error, STACK_ERROR_MAX, "the probes could not be run: no thread or socket");
+	return false;
+}
+
+static bool measure(struct trial_state *state, char *error)
+{
+	struct trial_bench *bench = state->bench;
+	double overhead = plan_trial_expected_s(bench->plan, state->stack.arm, false);
+	for (size_t i = 0; i < state->load_count; i++)
+		overhead -= load_expected_s(&state->loads[i].spec);
+	run_progress_step(&bench->progress, overhead, "starting %s for %s", state->stack.arm->id,
+			  plan_page_names[state->trial->page]);
+	clock_utc_text(state->facts.started_at);
+	if (!probe(bench, &state->facts.before, error) || !stack_start(&state->stack, error))
+		return false;
+	note_processes(state);
+	bool ok = (!bench->plan->sweep || sweep(state, error)) && run_loads(state, error);
+	stack_stop(&state->stack);
+	return ok && probe(bench, &state->facts.after, error);
+}
+
+bool trial_run(struct trial_bench *bench, const struct plan_trial *trial, double open_rate,
+	       char *error)
+{
+	struct trial_state *state = calloc(1, sizeof(*state));
+	if (!state) {
+		(void)snprintf(error, STACK_ERROR_MAX, "out of memory");
+		return false;
+	}
+	state->bench = bench;
+	state->trial = trial;
+	init_stack(bench, &state->stack, trial->arm);
+	state->facts.plan = bench->plan;
+	state->facts.trial = trial;
+	state->facts.run_id = json_string_value(json_object_get(bench->folder->about, "id"));
+	state->facts.environment = bench->environment;
+	state->facts.store_name = bench->store_names[trial->arm];
+	state->facts.store_version = bench->store_versions[trial->arm];
+	list_loads(state, open_rate);
+	bool ok = measure(state, error) && write_results(state, error);
+	for (size_t i = 0; i < state->load_count; i++)
+		run_load_outcome_free(&state->loads[i].outcome);
+	json_decref(state->facts.parity);
+	json_decref(state->facts.commands);
+	free(state);
+	return ok;
+}
+
+bool trial_pilot(struct trial_bench *bench, size_t arm, int page, double *rps, char *error)
+{
+	struct stack stack;
+	struct run_load_outcome outcome = {.result = NULL};
+	struct run_load_spec spec = {.shape = RUN_LOAD_CAPACITY,
+				     .plan = bench->plan,
+				     .load = &bench->plan->capacity,
+				     .page = page,
+				     .seed = (uint64_t)bench->plan->seed,
+				     .folder = bench->folder->path,
+				     .progress = &bench->progress,
+				     .interrupted = bench->interrupted};
+	init_stack(bench, &stack, arm);
+	run_progress_step(&bench->progress, plan_trial_expected_s(bench->plan, stack.arm, true),
+			  "pilot %s %s", stack.arm->id, plan_page_names[page]);
+	if (!stack_start(&stack, error))
+		return false;
+	bool ok = run_load_execute(&stack, &spec, &outcome, error);
+	stack_stop(&stack);
+	*rps = ok ? run_load_throughput(outcome.result) : 0;
+	if (ok && *rps <= 0) {
+		(void)snprintf(error, STACK_ERROR_MAX, "%s answered no %s in the pilot pass",
+			       stack.arm->id, plan_page_names[page]);
+		ok = false;
+	}
+	if (ok)
+		run_progress_figures(&bench->progress, *rps, run_load_p95_us(outcome.result),
+				     run_load_errors(outcome.result));
+	run_load_outcome_free(&outcome);
+	return ok;
+}
