@@ -62,7 +62,7 @@ static void add_data_set(struct args *args, const struct site *site)
 }
 
 bool data_seed_store(const struct site *site, const char *uri, const char *service,
-		     const volatile sig_atomic_t *interrupted, char *error)
+		     const char *schema, const volatile sig_atomic_t *interrupted, char *error)
 {
 	char shown[STORE_ERROR_MAX];
 	struct args args = {.count = 0};
@@ -72,6 +72,10 @@ bool data_seed_store(const struct site *site, const char *uri, const char *servi
 	if (service) {
 		args_add(&args, "--service");
 		args_add(&args, "%s", service);
+	}
+	if (schema) {
+		args_add(&args, "--schema");
+		args_add(&args, "%s", schema);
 	}
 	store_uri_redact(uri, shown);
 	(void)fprintf(stderr, "duet: seeding %s\n", shown);
@@ -172,7 +176,8 @@ static bool seed_all(const struct site *site, const struct plan_arm *arm,
 		if (split && arm->store == PLAN_SQLITE)
 			continue;
 		if (!stack_store_uri(site, arm, databases[i], uri, error) ||
-		    !data_seed_store(site, uri, service_of(databases[i]), interrupted, error))
+		    !data_seed_store(site, uri, service_of(databases[i]), split ? "split" : NULL,
+				     interrupted, error))
 			return false;
 	}
 	return true;

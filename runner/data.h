@@ -18,8 +18,9 @@
 struct manifest *data_prepare(const struct site *site, bool mongodb,
 			      const volatile sig_atomic_t *interrupted, char *error);
 
-/* Seeds one store with a site's data set: a service's part, or all of it when `service` is NULL. */
+/* Seeds one store with a site's data set: a service's part, or all of it when `service` is NULL, in
+ * a `schema` of MongoDB (NULL: the store's own). */
 bool data_seed_store(const struct site *site, const char *uri, const char *service,
-		     const volatile sig_atomic_t *interrupted, char *error);
+		     const char *schema, const volatile sig_atomic_t *interrupted, char *error);
 
 #endif

@@ -121,7 +121,7 @@ static bool seed_foreign(const struct site *site, const struct plan_arm *arm, ch
 	for (int service = 0; service < SERVICE_COUNT; service++) {
 		char uri[512];
 		if (!stack_store_uri(site, arm, service_names[service], uri, error) ||
-		    !data_seed_store(site, uri, service_names[service], &command_interrupted,
+		    !data_seed_store(site, uri, service_names[service], NULL, &command_interrupted,
 				     error))
 			return false;
 	}
