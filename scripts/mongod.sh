@@ -243,7 +243,7 @@ test_env() {
 	unified=$(uri "$data" "$2" unified)
 	split=$(uri "$data" "$2" split)
 	"$bin/seed" --store "$unified" >&2
-	"$bin/seed" --store "$split" >&2
+	"$bin/seed" --store "$split" --schema split >&2
 	echo "export DUET_TEST_MONGODB='$data $2'"
 	echo "export DUET_TEST_STORES='document=$unified;split=$split;services=$(
 		IFS=,

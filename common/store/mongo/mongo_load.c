@@ -1,6 +1,6 @@
 /* Loading, for seed alone: marks the database as started, replaces every collection of ours, and
- * marks it as complete. The schema: a database named duet_split*, and one that holds fewer than
- * four parts, is split; any other is document.
+ * marks it as complete. The marker says which schema; one that holds fewer than four parts is
+ * split.
  */
 #include "common/seed/seed_derive.h"
 #include "common/store/mongo/mongo_store.h"
@@ -308,8 +308,7 @@ static void load_all(struct load *load, bool document)
 /* Decides the schema; true for document. */
 static bool choose_schema(struct load *load)
 {
-	bool document = strncmp(load->link.database, "duet_split", strlen("duet_split")) != 0 &&
-			strcmp(load->marker.schema, "split") != 0;
+	bool document = strcmp(load->marker.schema, "split") != 0;
 	for (int i = 0; i < SERVICE_COUNT; i++)
 		document = document && load->marker.holds[i];
 	memset(load->marker.schema, 0, sizeof(load->marker.schema));
@@ -335,6 +334,8 @@ enum store_status mongo_load(const char *uri, const struct dataset *data,
 		if (load.status == STORE_OK)
 			load.status = mongo_marker_write(&load.link, &load.marker, true, error);
 	}
+	if (load.status == STORE_OK)
+		error[0] = '\0';
 	mongo_link_close(&load.link);
 	arena_free(arena);
 	return load.status;
