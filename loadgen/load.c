@@ -22,7 +22,10 @@
 #define LEAD_NS (20 * NS_PER_MS)            /* for the threads to be there when it starts */
 #define SWEEP_MAX_NS (24 * 3600 * NS_PER_S) /* a sweep ends by itself, long before */
 
-enum { OTHER_FILES = 256 }; /* threads, standard streams, libraries */
+enum {
+	OTHER_FILES = 256, /* threads, standard streams, libraries */
+	DIFFERENCES_NAMED = 10
+};
 
 struct run {
 	const struct loadgen_config *config;
@@ -272,6 +275,22 @@ static void sum_usage(const struct run *run, struct load_result *result)
 	self_stat_memory(&usage->memory_now, &usage->memory_peak);
 }
 
+/* The first pages that were not answered as the manifest has them. */
+static void name_differences(const struct load_plan *plan)
+{
+	size_t named = 0;
+	for (size_t i = 0; i < plan->target_count && named < DIFFERENCES_NAMED; i++) {
+		const struct sweep_answer *answer = &plan->answers[i];
+		const struct target *target = &plan->targets[i];
+		if (!answer->asked || answer->outcome == OUTCOME_OK)
+			continue;
+		fprintf(stderr, "loadgen: %s: %s, %" PRIu64 " bytes; the manifest has %u bytes\n",
+			target->page->target, outcome_names[answer->outcome], answer->length,
+			target->length);
+		named++;
+	}
+}
+
 static bool sum_parity(const struct run *run, struct load_parity *parity)
 {
 	struct strbuf lines;
@@ -305,6 +324,7 @@ static bool collect(const struct run *run, struct load_result *result)
 		tally_merge(&result->tally, &run->workers[i].tally);
 	if (run->plan.kind != LOAD_SWEEP || run->interrupted)
 		return true;
+	name_differences(&run->plan);
 	result->has_parity = sum_parity(run, &result->parity);
 	result->parity.equal = result->tally.all[OUTCOME_OK] == run->plan.target_count;
 	return result->has_parity;

@@ -105,7 +105,12 @@ void worker_request_ended(struct worker *w, struct vu *vu, enum outcome outcome,
 		wait_until(w, vu, VU_THINKING, closed_schedule_next(s, ended, failed, &vu->rng));
 		return;
 	}
-	w->sweep_failures += failed;
+	if (w->plan->answers) {
+		struct sweep_answer *answer = &w->plan->answers[vu->target - w->plan->targets];
+		answer->asked = true;
+		answer->outcome = outcome;
+		w->sweep_failures += failed;
+	}
 	set_free(w, vu);
 }
 
@@ -291,8 +296,11 @@ void *worker_run(void *worker)
 	struct epoll_event events[EVENTS_MAX];
 	(void)prctl(PR_SET_TIMERSLACK, 1UL);
 	start_vus(w);
-	for (int64_t now = clock_now_ns(); !is_over(w, now); now = clock_now_ns()) {
+	for (;;) {
+		const int64_t now = clock_now_ns();
 		pass_window(w, now);
+		if (is_over(w, now))
+			break;
 		if (now >= w->plan->start)
 			run_due(w, now);
 		expire(w, &w->asking, now);

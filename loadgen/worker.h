@@ -30,7 +30,8 @@ enum {
 
 /* What a sweep heard for one URL. */
 struct sweep_answer {
-	bool answered;
+	bool asked, answered;
+	enum outcome outcome;
 	uint64_t length;
 	unsigned char sha256[SHA256_SIZE];
 };
