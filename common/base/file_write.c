@@ -62,8 +62,20 @@ static void sync_folder(const char *path)
 	close(fd);
 }
 
+bool file_replaceable(const char *path, char error[FILE_WRITE_ERROR_SIZE])
+{
+	struct stat there;
+	if (stat(path, &there) != 0 || S_ISREG(there.st_mode))
+		return true;
+	snprintf(error, FILE_WRITE_ERROR_SIZE,
+		 "cannot replace '%.120s': it is not a regular file; name another", path);
+	return false;
+}
+
 bool file_write(const char *path, const void *bytes, size_t len, char error[FILE_WRITE_ERROR_SIZE])
 {
+	if (!file_replaceable(path, error))
+		return false;
 	char temp[PATH_MAX];
 	const int n = snprintf(temp, sizeof(temp), "%s.XXXXXX", path);
 	if (n < 0 || (size_t)n >= sizeof(temp)) {

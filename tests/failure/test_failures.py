@@ -242,7 +242,7 @@ class BadInput(unittest.TestCase):
             self.refused([stacks.BIN / name, "--nonsense"], 2, "--nonsense")
         self.refused([stacks.BIN / "unified", "--stor", "x"], 2, "--stor", "--store")
         self.refused([stacks.BIN / "unified", "--store", "memory:", "--threads", "zero"], 2, "threads", "zero")
-        self.refused([stacks.BIN / "seed", "--products", "1201", "--manifest", world.dir / "m"], 2, "1201", "8")
+        self.refused([stacks.BIN / "seed", "--products", "1201", "--manifest", world.dir / "m"], 2, "1201", "multiple of 8")
 
     def test_help_and_version(self):
         import subprocess
@@ -283,10 +283,26 @@ class BadInput(unittest.TestCase):
         world.seed(world.sqlite["unified"])
         self.assertEqual(Path(world.sqlite["unified"][7:]).stat().st_mtime_ns, before)
 
+    def test_devices_and_folders_are_not_replaced(self):
+        import stat
+        for target in ("/dev/null", world.dir):
+            self.refused([stacks.BIN / "seed", "--store", "memory:?seed=42&products=8", "--dump", target], 1, str(target))
+            self.refused([stacks.BIN / "seed", "--products", "8", "--manifest", target], 1, str(target))
+        self.assertTrue(stat.S_ISCHR(Path("/dev/null").stat().st_mode))
+
     def test_full_disk(self):
-        if not Path("/dev/full").exists():
-            self.skipTest("no /dev/full")
-        self.refused([stacks.BIN / "seed", "--store", "memory:?seed=42&products=8", "--dump", "/dev/full"], 1, "/dev/full")
+        import subprocess
+        full = world.dir / "full"
+        full.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", full], capture_output=True).returncode:
+            self.skipTest("no right to mount a small file system")
+        try:
+            self.refused([stacks.BIN / "seed", "--store", "memory:?seed=42&products=1200", "--dump", full / "dump"], 1, "full/dump", "No space left")
+            self.refused([stacks.BIN / "seed", "--manifest", full / "manifest"], 1, "full/manifest", "No space left")
+            self.refused([stacks.BIN / "seed", "--store", f"sqlite:{full}/shop.db"], 1, "shop.db", "full")
+            self.assertEqual(list(full.iterdir()), [], "nothing half-written")
+        finally:
+            subprocess.run(["umount", full], check=True)
 
 
 if __name__ == "__main__":
