@@ -112,16 +112,18 @@ static const struct page_source_ops unified_ops = {
 	.free = source_free,
 };
 
-static bool holds_all(const struct store_marker *marker, char error[STORE_ERROR_MAX])
+static bool holds_all(const struct store_marker *marker, const char *uri,
+		      char error[STORE_ERROR_MAX])
 {
+	char shown[STORE_ERROR_MAX];
 	for (int i = 0; i < SERVICE_COUNT; i++) {
 		if (marker->holds[i])
 			continue;
-		snprintf(
-			error, STORE_ERROR_MAX,
-			"the store holds no %s data, and unified's pages need all four parts; give "
-			"--store a store that was seeded without --service",
-			service_names[i]);
+		store_uri_redact(uri, shown);
+		snprintf(error, STORE_ERROR_MAX,
+			 "--store %.100s holds no %s data, and unified's pages need all four "
+			 "parts; give a store that was seeded without --service",
+			 shown, service_names[i]);
 		return false;
 	}
 	return true;
@@ -137,7 +139,7 @@ struct page_source *unified_source_new(struct event_base *base, const struct sto
 	}
 	source->base.ops = &unified_ops;
 	source->exec = store_options_open(options, base, error);
-	if (source->exec && holds_all(store_exec_marker(source->exec), error))
+	if (source->exec && holds_all(store_exec_marker(source->exec), options->uri, error))
 		return &source->base;
 	if (source->exec)
 		store_exec_free(source->exec);

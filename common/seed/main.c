@@ -71,8 +71,14 @@ static const struct program program = {
 /* What the options may not be together; NULL when they may. */
 static const char *bad_combination(void)
 {
-	if (product_count % MODEL_CATEGORIES != 0)
-		return "--products must be a multiple of 8";
+	static char why[96];
+	if (product_count % MODEL_CATEGORIES != 0) {
+		snprintf(why, sizeof(why),
+			 "--products %llu is not a multiple of 8; the nearest below is %llu",
+			 (unsigned long long)product_count,
+			 (unsigned long long)(product_count - product_count % MODEL_CATEGORIES));
+		return why;
+	}
 	if (!stores.count && !manifest)
 		return "nothing to do: give --store URI, --manifest FILE, or both";
 	if (dump && !stores.count)

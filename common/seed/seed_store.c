@@ -1,4 +1,6 @@
 #include "common/seed/seed_store.h"
+
+#include "common/base/file_write.h"
 #include "common/store/store_backend.h"
 
 #include <errno.h>
@@ -180,6 +182,8 @@ bool seed_store_unload(const char *const *uris, size_t count, struct arena *aren
 static bool write_file(const struct dataset *data, const char *path, struct store_marker *hashes,
 		       char error[STORE_ERROR_MAX])
 {
+	if (!file_replaceable(path, error))
+		return false;
 	char made[PATH_MAX];
 	int len = snprintf(made, sizeof(made), "%s.tmp-%ld", path, (long)getpid());
 	FILE *file = len > 0 && (size_t)len < sizeof(made) ? fopen(made, "wb") : NULL;

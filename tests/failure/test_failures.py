@@ -242,7 +242,7 @@ class BadInput(unittest.TestCase):
             self.refused([stacks.BIN / name, "--nonsense"], 2, "--nonsense")
         self.refused([stacks.BIN / "unified", "--stor", "x"], 2, "--stor", "--store")
         self.refused([stacks.BIN / "unified", "--store", "memory:", "--threads", "zero"], 2, "threads", "zero")
-        self.refused([stacks.BIN / "seed", "--products", "1201", "--manifest", world.dir / "m"], 2, "1201", "multiple of 8")
+        self.refused([stacks.BIN / "seed", "--products", "1201", "--manifest", world.dir / "m"], 2, "1201", "multiple of 8", "1200")
 
     def test_help_and_version(self):
         import subprocess
