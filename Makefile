@@ -2,6 +2,8 @@
 # BUILD=dir builds elsewhere; SANITIZE=address,undefined or SANITIZE=thread builds into its own folder; WERROR=1 for -Werror.
 
 SANITIZE ?=
+# V=1 shows the commands.
+Q := $(if $(V),,@)
 comma := ,
 BUILD ?= build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
 CC ?= gcc
@@ -41,7 +43,8 @@ all: $(PROGRAMS:%=$(BUILD)/bin/%) $(HELPERS) ## Build every program into build/b
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(DUET_CFLAGS) -c -o $@ $<
+	$(if $(V),,@echo "  CC   $<")
+	$(Q)$(CC) $(DUET_CFLAGS) -c -o $@ $<
 
 # Result files record the flags that both architectures were built with.
 $(BUILD)/obj/runner/build_info.o: CFLAGS += -DDUET_BUILD_FLAGS='"$(BASE_CFLAGS)"'
@@ -49,25 +52,28 @@ $(BUILD)/obj/runner/build_info.o: CFLAGS += -DDUET_BUILD_FLAGS='"$(BASE_CFLAGS)"
 # Thin archive: members keep their paths, so that unified/page_source.o and bff/page_source.o stay apart.
 $(LIB): $(OBJECTS)
 	@rm -f $@
-	ar rcsT $@ $(OBJECTS)
+	$(Q)ar rcsT $@ $(OBJECTS)
 
 define PROGRAM_RULE
 $(BUILD)/bin/$(1): $(BUILD)/obj/$(MAIN_$(1)).o $(LIB)
 	@mkdir -p $$(@D)
-	$(CC) $(BASE_CFLAGS) -o $$@ $$< $(LIB) $$(DUET_LIBS)
+	$(if $(V),,@echo "  LINK $$@")
+	$(Q)$(CC) $(BASE_CFLAGS) -o $$@ $$< $(LIB) $$(DUET_LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM_RULE,$(p))))
 
 define HELPER_RULE
 $(BUILD)/bin/$(subst _,-,$(patsubst %_main.c,%,$(notdir $(1)))): $(BUILD)/obj/$(1:.c=.o) $(LIB)
 	@mkdir -p $$(@D)
-	$(CC) $(BASE_CFLAGS) -o $$@ $$< $(LIB) $$(DUET_LIBS)
+	$(if $(V),,@echo "  LINK $$@")
+	$(Q)$(CC) $(BASE_CFLAGS) -o $$@ $$< $(LIB) $$(DUET_LIBS)
 endef
 $(foreach m,$(HELPER_MAINS),$(eval $(call HELPER_RULE,$(m))))
 
 $(BUILD)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(DUET_CFLAGS) -o $@ $< $(LIB) $(DUET_LIBS) -lcmocka
+	$(if $(V),,@echo "  TEST $<")
+	$(Q)$(CC) $(DUET_CFLAGS) -o $@ $< $(LIB) $(DUET_LIBS) -lcmocka
 
 tests-build: all $(UNIT_TESTS) ## Build the tests without running them
 
@@ -137,7 +143,7 @@ install: all ## Copy the programs to $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
 
 help: ## List the targets
-	@echo "make TARGET [SANITIZE=address,undefined|thread] [BUILD=dir] [WERROR=1]"
+	@echo "make TARGET [SANITIZE=address,undefined|thread] [BUILD=dir] [WERROR=1] [V=1]"
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 clean: ## Remove what was built (keeps build/mongod and build/data)
