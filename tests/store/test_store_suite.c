@@ -409,10 +409,10 @@ int main(void)
 	char error[STORE_ERROR_MAX];
 	enum store_status status;
 	const char *more = getenv("DUET_TEST_STORES");
-	char *list = more ? strdup(more) : NULL, *rest = NULL;
 	truth = store_open("memory:?seed=42&products=1200", &status, error);
 	if (!truth || !mkdtemp(folder))
 		return 1;
+	char *list = more ? strdup(more) : NULL, *rest = NULL;
 	atexit(remove_databases);
 	add_own_shops();
 	for (char *entry = list ? strtok_r(list, ";", &rest) : NULL; entry;

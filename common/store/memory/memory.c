@@ -77,7 +77,7 @@ static enum store_status read_catalog_page(const struct shop *shop, const struct
 	part->page = args->page;
 	uint32_t first = (args->page - 1) * MODEL_PAGE_SIZE;
 	part->count = per - first < MODEL_PAGE_SIZE ? per - first : MODEL_PAGE_SIZE;
-	const uint32_t *places = shop->derived.by_position + c * per + first;
+	const uint32_t *places = shop->derived.by_position + (size_t)c * per + first;
 	for (uint32_t i = 0; i < part->count; i++)
 		part->items[i] = brief_of(&shop->data.products[places[i]]);
 	return STORE_OK;
