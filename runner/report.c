@@ -38,7 +38,7 @@ static bool file_put(const char *run_dir, const char *name, const struct doc *do
 
 bool report_write(const char *run_dir, char error[256])
 {
-	struct run *run = run_open(run_dir, error);
+	struct run *run = report_run_open(run_dir, error);
 	if (!run)
 		return false;
 	bool ok = false;
@@ -52,7 +52,7 @@ bool report_write(const char *run_dir, char error[256])
 		ok = file_put(run_dir, "REPORT.md", doc, doc_write_markdown, error) &&
 		     file_put(run_dir, "report.html", doc, doc_write_html, error);
 	doc_free(doc);
-	run_close(run);
+	report_run_close(run);
 	return ok;
 }
 

@@ -107,9 +107,18 @@ static void plot(const struct run *run, struct doc *doc, size_t load)
 	free(svg);
 }
 
+/* As the first capacity file has them. */
+static double connections(const struct run *run, size_t load)
+{
+	for (size_t i = 0; i < run->result_count; i++)
+		if (run->results[i].load == load)
+			return json_number_at(run->results[i].root, "scenario.vus");
+	return NAN;
+}
+
 void report_capacity(const struct run *run, struct doc *doc)
 {
-	size_t load = run_load_of(run, RUN_CAPACITY);
+	size_t load = report_run_load_of(run, RUN_CAPACITY);
 	doc_heading(doc, 2, "Capacity");
 	if (load == run->load_count) {
 		doc_paragraph(doc, "This run measured no capacity. Without it nobody can tell "
@@ -117,14 +126,13 @@ void report_capacity(const struct run *run, struct doc *doc)
 				   "of a queue, so that no latency gap is stated.");
 		return;
 	}
-	const json_t *environment = run_environment(run);
+	const json_t *environment = report_run_environment(run);
 	doc_paragraph(doc,
 		      "Requests/s that each arm answers when nobody thinks: %s connections, each "
 		      "asking again at once, its servers (database included) together on CPU %s, "
 		      "the generator on CPU %s. CPU \u00b5s a request is the time that all server "
 		      "processes spent on CPU.",
-		      text_whole((double)run->loads[load].vus).s,
-		      text_cpus(environment, "cpus_server").s,
+		      text_whole(connections(run, load)).s, text_cpus(environment, "cpus_server").s,
 		      text_cpus(environment, "cpus_generator").s);
 	table(run, doc, load);
 	plot(run, doc, load);

@@ -18,7 +18,7 @@ static const char *const metric_paths[] = {
 
 static const struct run_result *counted(const struct run *run, struct cell cell, size_t block)
 {
-	const struct run_result *result = run_at(run, cell.arm, cell.page, cell.load, block);
+	const struct run_result *result = report_run_at(run, cell.arm, cell.page, cell.load, block);
 	return result && (result->valid || cell.with_invalid) ? result : NULL;
 }
 
@@ -168,7 +168,7 @@ size_t cell_invalid(const struct run *run, struct cell cell)
 	size_t count = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
 		const struct run_result *result =
-			run_at(run, cell.arm, cell.page, cell.load, block);
+			report_run_at(run, cell.arm, cell.page, cell.load, block);
 		count += result && !result->valid;
 	}
 	return count;

@@ -4,14 +4,15 @@
 #include <math.h>
 #include <stdio.h>
 
-const json_t *run_environment(const struct run *run)
+const json_t *report_run_environment(const struct run *run)
 {
 	for (size_t i = 0; i < run->result_count; i++) {
 		const json_t *environment = json_object_get(run->results[i].root, "environment");
 		if (json_is_object(environment))
 			return environment;
 	}
-	return NULL;
+	const json_t *environment = json_object_get(run->about, "environment");
+	return json_is_object(environment) ? environment : NULL;
 }
 
 struct text text_cpus(const json_t *environment, const char *key)
@@ -47,8 +48,10 @@ struct text text_load_factor(double load)
 	if (isnan(load))
 		return (struct text){TEXT_DASH};
 	/* Rounded towards the side of the limit where the number is. */
-	double shown = floor(load * 100 + 1e-9) / 100;
-	snprintf(out.s, sizeof(out.s), "%.40s%s", text_fixed(shown, 2).s, word);
+	int decimals = load < 0.1 ? 3 : 2;
+	double unit = pow(10, -decimals);
+	double shown = floor(load / unit + 1e-9) * unit;
+	snprintf(out.s, sizeof(out.s), "%.40s%s", text_fixed(shown, decimals).s, word);
 	return out;
 }
 
@@ -87,12 +90,12 @@ struct text text_gap_says(const struct run *run, const struct gap *gap, struct c
 bool cell_exists(const struct run *run, struct cell cell)
 {
 	for (size_t block = 0; block < run->block_count; block++)
-		if (run_at(run, cell.arm, cell.page, cell.load, block))
+		if (report_run_at(run, cell.arm, cell.page, cell.load, block))
 			return true;
 	return false;
 }
 
-size_t run_load_of(const struct run *run, enum run_kind kind)
+size_t report_run_load_of(const struct run *run, enum run_kind kind)
 {
 	size_t i = 0;
 	while (i < run->load_count && run->loads[i].kind != kind)
@@ -100,7 +103,7 @@ size_t run_load_of(const struct run *run, enum run_kind kind)
 	return i;
 }
 
-size_t run_arms_seen(const struct run *run)
+size_t report_run_arms_seen(const struct run *run)
 {
 	size_t seen = 0;
 	for (size_t arm = 0; arm < run->arm_count; arm++) {

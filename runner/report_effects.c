@@ -146,7 +146,7 @@ static void effects_table(const struct run *run, struct doc *doc, const struct s
 void report_effects(const struct run *run, struct doc *doc)
 {
 	struct sets sets = sets_find(run);
-	size_t load = run_load_of(run, RUN_CAPACITY);
+	size_t load = report_run_load_of(run, RUN_CAPACITY);
 	if (sets.count == 0 || load == run->load_count)
 		return;
 	int first = (int)family_length(sets.stores[0]);

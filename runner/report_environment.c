@@ -115,7 +115,7 @@ static void arm_stores(const struct run *run, struct doc *doc)
 
 void report_environment(const struct run *run, struct doc *doc)
 {
-	json_t *environment = (json_t *)run_environment(run);
+	json_t *environment = (json_t *)report_run_environment(run);
 	doc_heading(doc, 2, "Environment");
 	if (!environment) {
 		doc_paragraph(doc, "The files say nothing of the machine, the build or the store.");

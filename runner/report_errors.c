@@ -30,7 +30,7 @@ static double counted(const struct run *run, struct cell cell, const char *path)
 	double sum = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
 		const struct run_result *result =
-			run_at(run, cell.arm, cell.page, cell.load, block);
+			report_run_at(run, cell.arm, cell.page, cell.load, block);
 		if (result && result->valid)
 			sum += fmax(
 				0, json_number_at(json_object_get(result->root, "requests"), path));

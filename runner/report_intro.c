@@ -7,14 +7,15 @@
 /* A text of run.json, else of the first result file's environment, else a dash. */
 static const char *about(const struct run *run, const char *key)
 {
-	return json_text_at(run->about, key, json_text_at(run_environment(run), key, TEXT_DASH));
+	return json_text_at(run->about, key,
+			    json_text_at(report_run_environment(run), key, TEXT_DASH));
 }
 
 static const char *clean_words(const struct run *run)
 {
 	const json_t *clean = json_object_get(run->about, "clean");
 	if (!json_is_boolean(clean))
-		clean = json_object_get(run_environment(run), "clean");
+		clean = json_object_get(report_run_environment(run), "clean");
 	return json_is_true(clean)    ? "the working tree was clean"
 	       : json_is_false(clean) ? "the working tree had uncommitted changes, so that nobody "
 					"can rebuild exactly these programs: not a reference"
@@ -30,7 +31,7 @@ static size_t missing(const struct run *run, size_t blocks)
 			for (size_t load = 0; load < run->load_count; load++)
 				for (size_t block = 0; block < blocks; block++)
 					count += block >= run->block_count ||
-						 !run_at(run, arm, page, load, block);
+						 !report_run_at(run, arm, page, load, block);
 	return count;
 }
 
@@ -54,7 +55,7 @@ static void completeness(const struct run *run, struct doc *doc)
 
 static void machine(const struct run *run, struct doc *doc)
 {
-	const json_t *environment = run_environment(run);
+	const json_t *environment = report_run_environment(run);
 	if (!environment)
 		return;
 	doc_item(doc, "Machine: %s, %s CPUs, %s; servers on CPU %s, generator on CPU %s",
@@ -76,10 +77,12 @@ void report_intro(const struct run *run, struct doc *doc)
 	completeness(run, doc);
 	doc_item(doc, "Plan: %s, %s, seed %s", id, text_blocks(run->block_count).s,
 		 text_fixed(json_number_at(first, "run.seed"), 0).s);
-	doc_item(doc, "Run: from %s to %s",
+	size_t resumed = json_array_size(json_object_get(run->about, "resumed_at"));
+	doc_item(doc, "Run: from %s to %s%s",
 		 json_text_at(run->about, "started_at",
 			      json_text_at(first, "run.started_at", TEXT_DASH)),
-		 json_text_at(run->about, "finished_at", TEXT_DASH));
+		 json_text_at(run->about, "finished_at", "an end that run.json does not have"),
+		 resumed ? ", interrupted and resumed" : "");
 	machine(run, doc);
 	doc_item(doc, "Commit: %s; %s", about(run, "commit"), clean_words(run));
 	doc_item(doc, "Data: seed %.0f, %s products, sha256 %s", json_number_at(first, "data.seed"),

@@ -112,9 +112,44 @@ static void latency_words(const struct run *run, struct doc *doc)
 			tally.verdicts[VERDICT_OTHER], tally.verdicts[VERDICT_OPEN]);
 }
 
+/* Where the gaps that can be stated lie, for two arms. */
+static void gap_range(const struct run *run, struct doc *doc)
+{
+	struct gap low = {.us = INFINITY}, high = {.us = -INFINITY};
+	struct cell low_at = {0}, high_at = {0};
+	for (size_t page = 0; page < run->page_count; page++)
+		for (size_t load = 0; load < run->load_count; load++) {
+			struct cell a = {0, page, load, false};
+			struct cell b = {1, page, load, false};
+			if (run->loads[load].kind != RUN_CLOSED)
+				continue;
+			struct gap gap = cell_gap(run, a, b, METRIC_P50);
+			if (gap.state != GAP_STATED)
+				continue;
+			if (gap.us < low.us) {
+				low = gap;
+				low_at = b;
+			}
+			if (gap.us > high.us) {
+				high = gap;
+				high_at = b;
+			}
+		}
+	if (high.us < low.us)
+		return;
+	doc_key(doc,
+		"Where it can be stated, %s's p50 lies from %s \u00b5s (%s at %s, a ratio of %s) "
+		"to "
+		"%s \u00b5s (%s at %s, a ratio of %s) from %s's.",
+		run->arms[1].id, text_gap_us(low.us).s, run->pages[low_at.page],
+		text_load(run->loads[low_at.load]).s, text_ratio(low.ratio).s,
+		text_gap_us(high.us).s, run->pages[high_at.page],
+		text_load(run->loads[high_at.load]).s, text_ratio(high.ratio).s, run->arms[0].id);
+}
+
 void report_key(const struct run *run, struct doc *doc)
 {
-	size_t load = run_load_of(run, RUN_CAPACITY);
+	size_t load = report_run_load_of(run, RUN_CAPACITY);
 	for (size_t page = 0; page < run->page_count && load < run->load_count; page++) {
 		if (run->arm_count == 2)
 			capacity_pair(run, doc, load, page);
@@ -122,4 +157,6 @@ void report_key(const struct run *run, struct doc *doc)
 			capacity_range(run, doc, load, page);
 	}
 	latency_words(run, doc);
+	if (run->arm_count == 2)
+		gap_range(run, doc);
 }

@@ -5,6 +5,7 @@
 #include "runner/report_sections.h"
 
 #include <math.h>
+#include <stdio.h>
 
 struct percentile {
 	enum metric metric;
@@ -12,6 +13,21 @@ struct percentile {
 };
 
 static const struct percentile percentiles[] = {{METRIC_P50, "p50"}, {METRIC_P95, "p95"}};
+
+/* The ratio of the capacities, "0.107 times"; "" when there is none. */
+static struct text capacity_ratio(const struct run *run, struct cell baseline, struct cell other)
+{
+	struct text out = {""};
+	baseline.load = other.load = report_run_load_of(run, RUN_CAPACITY);
+	if (other.load == run->load_count || cell_error_share(run, baseline) > ERROR_SHARE ||
+	    cell_error_share(run, other) > ERROR_SHARE)
+		return out;
+	struct interval ratio = cell_ratio(run, baseline, other, METRIC_THROUGHPUT);
+	ratio.low = ratio.high = NAN;
+	if (!isnan(ratio.estimate))
+		snprintf(out.s, sizeof(out.s), "%.40s times", text_ratio(ratio).s);
+	return out;
+}
 
 /* Gap, ratio and verdict: the last three cells of a comparison. */
 static void gap_cells(const struct run *run, struct doc *doc, struct cell baseline,
@@ -22,8 +38,12 @@ static void gap_cells(const struct run *run, struct doc *doc, struct cell baseli
 	enum doc_tone tone = stated ? DOC_STRONG : DOC_MUTED;
 	doc_cell_toned(doc, tone, "%s", stated ? text_gap_us(gap.us).s : TEXT_DASH);
 	doc_cell_toned(doc, tone, "%s", stated ? text_ratio(gap.ratio).s : TEXT_DASH);
-	doc_cell_toned(doc, stated ? DOC_PLAIN : DOC_MUTED, "%s",
-		       text_gap_says(run, &gap, baseline, other).s);
+	struct text says = text_gap_says(run, &gap, baseline, other);
+	struct text capacity = capacity_ratio(run, baseline, other);
+	if ((gap.state == GAP_KNEE || gap.state == GAP_SATURATED) && *capacity.s)
+		doc_cell_toned(doc, DOC_MUTED, "%s; capacity %s", says.s, capacity.s);
+	else
+		doc_cell_toned(doc, stated ? DOC_PLAIN : DOC_MUTED, "%s", says.s);
 }
 
 static void value_cells(const struct run *run, struct doc *doc, struct cell cell,
@@ -36,7 +56,7 @@ static void value_cells(const struct run *run, struct doc *doc, struct cell cell
 static void gap_columns(struct doc *doc, const char *ratio_of)
 {
 	doc_column(doc, DOC_RIGHT, "gap, \u00b5s");
-	doc_column(doc, DOC_RIGHT, "ratio %s", ratio_of);
+	doc_column(doc, DOC_RIGHT, "ratio, %s", ratio_of);
 	doc_column(doc, DOC_LEFT, "what it says");
 }
 
@@ -52,7 +72,7 @@ static void pair_table(const struct run *run, struct doc *doc, struct percentile
 		doc_column(doc, DOC_RIGHT, "%s, ms", run->arms[arm].id);
 		doc_column(doc, DOC_RIGHT, "load");
 	}
-	gap_columns(doc, "of the second to the first");
+	gap_columns(doc, "second / first");
 	for (size_t page = 0; page < run->page_count; page++)
 		for (size_t load = 0; load < run->load_count; load++) {
 			struct cell a = {0, page, load, false};
@@ -97,7 +117,7 @@ static void list_table(const struct run *run, struct doc *doc, struct percentile
 	doc_column(doc, DOC_LEFT, "arm");
 	doc_column(doc, DOC_RIGHT, "%s, ms", percentile.name);
 	doc_column(doc, DOC_RIGHT, "load");
-	gap_columns(doc, "to the baseline");
+	gap_columns(doc, "to baseline");
 	for (size_t page = 0; page < run->page_count; page++)
 		for (size_t load = 0; load < run->load_count; load++)
 			for (size_t arm = 0; arm < run->arm_count; arm++) {
@@ -109,7 +129,7 @@ static void list_table(const struct run *run, struct doc *doc, struct percentile
 
 void report_latency(const struct run *run, struct doc *doc)
 {
-	if (run_load_of(run, RUN_CLOSED) == run->load_count)
+	if (report_run_load_of(run, RUN_CLOSED) == run->load_count)
 		return;
 	doc_heading(doc, 2, "Latency: p50 and p95");
 	doc_paragraph(

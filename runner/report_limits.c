@@ -11,12 +11,12 @@ static bool always(const struct run *run)
 
 static bool has_closed(const struct run *run)
 {
-	return run_load_of(run, RUN_CLOSED) < run->load_count;
+	return report_run_load_of(run, RUN_CLOSED) < run->load_count;
 }
 
 static bool has_one_server_cpu(const struct run *run)
 {
-	struct text cpus = text_cpus(run_environment(run), "cpus_server");
+	struct text cpus = text_cpus(report_run_environment(run), "cpus_server");
 	return *cpus.s && strspn(cpus.s, "0123456789") == strlen(cpus.s);
 }
 
@@ -48,7 +48,7 @@ static bool coalesces(const struct run *run)
 
 static bool is_virtual(const struct run *run)
 {
-	return strcmp(json_text_at(run_environment(run), "virtualization", ""),
+	return strcmp(json_text_at(report_run_environment(run), "virtualization", ""),
 		      "virtual machine") == 0;
 }
 
@@ -97,10 +97,9 @@ static const struct {
 	{services_on_mongodb,
 	 "One mongod holds the four services' databases, each under its own user. Four would take "
 	 "more memory and CPU, and isolate failures better."},
-	{coalesces,
-	 "Servers on MongoDB coalesce: reads of one kind that wait together become one query. It "
-	 "is fair, since both architectures do it, and it is more than most teams ship; without "
-	 "it the services answer far less."},
+	{coalesces, "Servers on MongoDB coalesce: reads of one kind that wait together become one "
+		    "query. That is "
+		    "more than most teams ship; the factorial plan has an arm without it."},
 	{has_floor,
 	 "The floor answers with stored bytes: it is no shop, it bounds what the HTTP server "
 	 "leaves to win."},

@@ -30,7 +30,7 @@ static void row(const struct run *run, struct doc *doc, struct cell cell)
 
 void report_open(const struct run *run, struct doc *doc)
 {
-	size_t load = run_load_of(run, RUN_OPEN);
+	size_t load = report_run_load_of(run, RUN_OPEN);
 	if (load == run->load_count)
 		return;
 	doc_heading(doc, 2, "The open run");

@@ -55,7 +55,7 @@ static bool pool_cell(const struct run *run, struct cell cell, struct pool *pool
 {
 	for (size_t block = 0; block < run->block_count; block++) {
 		const struct run_result *result =
-			run_at(run, cell.arm, cell.page, cell.load, block);
+			report_run_at(run, cell.arm, cell.page, cell.load, block);
 		if (result && result->valid &&
 		    !pool_add(pool,
 			      json_value_at(result->root, "latency_us.response_time.histogram")))
@@ -90,7 +90,7 @@ static void points_fill(const struct pool *pool, struct points *points)
 /* The largest closed level that every arm with files has for a page; load_count when none. */
 static size_t common_level(const struct run *run, size_t page)
 {
-	size_t seen = run_arms_seen(run);
+	size_t seen = report_run_arms_seen(run);
 	for (size_t load = run->load_count; load-- > 0;) {
 		size_t have = 0;
 		for (size_t arm = 0; arm < run->arm_count; arm++)
@@ -183,7 +183,7 @@ static void level_plot(const struct run *run, struct doc *doc, size_t page, enum
 
 void report_plots(const struct run *run, struct doc *doc)
 {
-	if (run_load_of(run, RUN_CLOSED) == run->load_count)
+	if (report_run_load_of(run, RUN_CLOSED) == run->load_count)
 		return;
 	doc_heading(doc, 2, "Plots");
 	for (size_t page = 0; page < run->page_count; page++) {

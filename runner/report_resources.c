@@ -59,7 +59,7 @@ static double a_request(const struct run *run, struct cell cell, const char *pro
 	size_t count = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
 		const struct run_result *result =
-			run_at(run, cell.arm, cell.page, cell.load, block);
+			report_run_at(run, cell.arm, cell.page, cell.load, block);
 		if (!result || !result->valid)
 			continue;
 		double requests = summed(result->root, NULL, "cpu_s") * 1e6 /
@@ -145,9 +145,9 @@ static void switches_table(const struct run *run, struct doc *doc, size_t load)
 
 void report_resources(const struct run *run, struct doc *doc)
 {
-	size_t load = run_load_of(run, RUN_CAPACITY);
+	size_t load = report_run_load_of(run, RUN_CAPACITY);
 	if (load == run->load_count)
-		load = run_load_of(run, RUN_CLOSED);
+		load = report_run_load_of(run, RUN_CLOSED);
 	bool any = false;
 	for (size_t arm = 0; arm < run->arm_count; arm++)
 		any = any || processes_of(run, arm).count > 0;

@@ -311,13 +311,13 @@ static bool slots_fill(struct run *run)
 	return true;
 }
 
-const struct run_result *run_at(const struct run *run, size_t arm, size_t page, size_t load,
-				size_t block)
+const struct run_result *report_run_at(const struct run *run, size_t arm, size_t page, size_t load,
+				       size_t block)
 {
 	return run->slots[slot_of(run, arm, page, load, block)];
 }
 
-struct run *run_open(const char *path, char error[256])
+struct run *report_run_open(const char *path, char error[256])
 {
 	struct run *run = calloc(1, sizeof(*run));
 	if (!run || !(run->path = strdup(path))) {
@@ -337,11 +337,11 @@ struct run *run_open(const char *path, char error[256])
 	}
 	return run;
 failed:
-	run_close(run);
+	report_run_close(run);
 	return NULL;
 }
 
-void run_close(struct run *run)
+void report_run_close(struct run *run)
 {
 	if (!run)
 		return;

@@ -63,12 +63,12 @@ struct run {
 
 /* Reads a run folder. NULL with one line in `error` when the folder cannot be read or holds no
  * readable result at all. Free with run_close. */
-struct run *run_open(const char *path, char error[256]);
-void run_close(struct run *run);
+struct run *report_run_open(const char *path, char error[256]);
+void report_run_close(struct run *run);
 
 /* The result of a scenario in a block, invalid ones included; NULL when there is none. */
-const struct run_result *run_at(const struct run *run, size_t arm, size_t page, size_t load,
-				size_t block);
+const struct run_result *report_run_at(const struct run *run, size_t arm, size_t page, size_t load,
+				       size_t block);
 
 /* The number at a dotted path ("latency_us.response_time.p50") of a JSON object; NaN when it is
  * absent, null or no number. */

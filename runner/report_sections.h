@@ -27,8 +27,8 @@ void report_parity(const struct run *run, struct doc *doc);
 void report_reproduce(const struct run *run, struct doc *doc);
 void report_limits(const struct run *run, struct doc *doc);
 
-/* The environment of the first file that has one, or NULL. */
-const json_t *run_environment(const struct run *run);
+/* The environment of the first file that has one, else run.json's, or NULL. */
+const json_t *report_run_environment(const struct run *run);
 
 /* "0", "0-3", "0, 2": however the file writes a set of CPUs; a dash when it does not. */
 struct text text_cpus(const json_t *environment, const char *key);
@@ -47,9 +47,9 @@ struct text text_blocks(size_t n);
 bool cell_exists(const struct run *run, struct cell cell);
 
 /* The index of the first load of a kind; run->load_count when there is none. */
-size_t run_load_of(const struct run *run, enum run_kind kind);
+size_t report_run_load_of(const struct run *run, enum run_kind kind);
 
 /* How many arms have files. */
-size_t run_arms_seen(const struct run *run);
+size_t report_run_arms_seen(const struct run *run);
 
 #endif

@@ -43,7 +43,7 @@ static void tail_row(const struct run *run, struct doc *doc, struct cell cell)
 
 void report_tail(const struct run *run, struct doc *doc)
 {
-	if (run_load_of(run, RUN_CLOSED) == run->load_count)
+	if (report_run_load_of(run, RUN_CLOSED) == run->load_count)
 		return;
 	doc_heading(doc, 2, "The tail");
 	doc_table(doc, "p99 and p99.9 of response time in ms, medians over blocks, and the slowest "
@@ -65,7 +65,7 @@ static void throughput_row(const struct run *run, struct doc *doc, struct cell c
 
 void report_throughput(const struct run *run, struct doc *doc)
 {
-	if (run_load_of(run, RUN_CLOSED) == run->load_count)
+	if (report_run_load_of(run, RUN_CLOSED) == run->load_count)
 		return;
 	doc_heading(doc, 2, "Throughput");
 	doc_paragraph(doc, "Successes completed in the window, a second. VUs that think ask for at "
@@ -117,8 +117,8 @@ static void saturation_row(const struct run *run, struct doc *doc, struct cell c
 
 void report_saturation(const struct run *run, struct doc *doc)
 {
-	size_t load = run_load_of(run, RUN_CAPACITY);
-	if (load == run->load_count || run_load_of(run, RUN_CLOSED) == run->load_count)
+	size_t load = report_run_load_of(run, RUN_CAPACITY);
+	if (load == run->load_count || report_run_load_of(run, RUN_CLOSED) == run->load_count)
 		return;
 	doc_heading(doc, 2, "Saturation");
 	doc_paragraph(doc,

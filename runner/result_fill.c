@@ -16,7 +16,7 @@ static json_t *run_object(const struct result_facts *facts)
 			 (json_int_t)trial->block, "blocks", (json_int_t)facts->plan->blocks,
 			 "order", (json_int_t)trial->order, "pair_order",
 			 (json_int_t)trial->pair_order, "attempt", 0, "seed",
-			 (json_int_t)trial->seed, "started_at", facts->started_at);
+			 (json_int_t)facts->plan->seed, "started_at", facts->started_at);
 }
 
 /* "unified-sqlite pdp, 200 VUs" */

@@ -254,7 +254,8 @@ double run_load_throughput(const json_t *result)
 double run_load_p95_us(const json_t *result)
 {
 	json_t *latency = json_object_get(json_object_get(result, "latency_us"), "response_time");
-	return json_number_value(json_object_get(latency, "p95"));
+	json_t *p95 = json_object_get(latency, "p95");
+	return json_is_number(p95) ? json_number_value(p95) : -1;
 }
 
 uint64_t run_load_errors(const json_t *result)

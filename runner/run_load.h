@@ -41,7 +41,7 @@ bool run_load_execute(struct stack *stack, const struct run_load_spec *spec,
 
 void run_load_outcome_free(struct run_load_outcome *outcome);
 
-/* Numbers of a result. */
+/* Numbers of a result; p95 is negative when there are too few samples for it. */
 double run_load_throughput(const json_t *result);
 double run_load_p95_us(const json_t *result);
 uint64_t run_load_errors(const json_t *result);

@@ -72,10 +72,11 @@ void run_progress_step(struct run_progress *progress, double expected_s, const c
 
 void run_progress_figures(struct run_progress *progress, double rps, double p95_us, uint64_t errors)
 {
-	char elapsed[16], left[16];
-	(void)snprintf(progress->last, sizeof(progress->last),
-		       "%.0f req/s, p95 %.2f ms, %llu errors", rps, p95_us / 1e3,
-		       (unsigned long long)errors);
+	char elapsed[16], left[16], p95[32] = "-";
+	if (p95_us >= 0)
+		(void)snprintf(p95, sizeof(p95), "%.2f ms", p95_us / 1e3);
+	(void)snprintf(progress->last, sizeof(progress->last), "%.0f req/s, p95 %s, %llu errors",
+		       rps, p95, (unsigned long long)errors);
 	if (progress->terminal) {
 		draw(progress);
 		return;

@@ -21,7 +21,8 @@ void run_progress_start(struct run_progress *progress, double total_s);
 void run_progress_step(struct run_progress *progress, double expected_s, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* What the step that ends now measured: shown beside the bar, or as a line. */
+/* What the step that ends now measured: shown beside the bar, or as a line. A negative p95 is a
+ * dash. */
 void run_progress_figures(struct run_progress *progress, double rps, double p95_us,
 			  uint64_t errors);
 
