@@ -85,7 +85,7 @@ static struct page_source *source_new(struct event_base *base, unsigned loops,
 		snprintf(error, HTTP_ERROR_MAX, "%s", why);
 		return NULL;
 	}
-	struct page_source *source = bff_page_source_new(transport, optional_timeout_ns);
+	struct page_source *source = bff_source_new(transport, optional_timeout_ns);
 	if (!source)
 		snprintf(error, HTTP_ERROR_MAX, "no memory for the page source");
 	return source;

@@ -9,30 +9,16 @@
 #include "bff/page_source.h"
 
 #include "bff/fanout.h"
+#include "bff/page_plan.h"
 #include "common/base/clock.h"
-#include "common/page/join.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 struct bff_source {
-	struct page_source source;
+	struct page_source base; /* first: a page_source is cast back to this */
 	struct transport *transport;
 	int64_t optional_timeout_ns;
-};
-
-/* The parts of a page in the order of their asking; catalog's is number 0. */
-struct page_plan {
-	size_t page_size;
-	unsigned at_first; /* asked at once with the page's own arguments; the others with the ids
-			      of catalog's list */
-	unsigned count;
-	struct {
-		enum read_kind kind;
-		bool optional;
-	} parts[FANOUT_CALLS_MAX];
-	uint32_t (*list)(const void *catalog, const struct brief **items);
-	bool (*join)(void *const parts[FANOUT_CALLS_MAX], void *page);
 };
 
 /* One page being made; in the call's arena. */
@@ -42,71 +28,6 @@ struct bff_page {
 	struct page_call *call;
 	struct fanout *group;
 	bool asking; /* calls that are answered at once are judged when all are asked */
-};
-
-static uint32_t home_list(const void *catalog, const struct brief **items)
-{
-	const struct part_catalog_home *home = catalog;
-	*items = home->featured;
-	return home->featured_count;
-}
-
-static uint32_t plp_list(const void *catalog, const struct brief **items)
-{
-	const struct part_catalog_page *page = catalog;
-	*items = page->items;
-	return page->count;
-}
-
-static bool home_join(void *const parts[FANOUT_CALLS_MAX], void *page)
-{
-	return join_home(parts[0], parts[1], parts[2], parts[3], parts[4], page);
-}
-
-static bool plp_join(void *const parts[FANOUT_CALLS_MAX], void *page)
-{
-	return join_plp(parts[0], parts[1], parts[2], parts[3], page);
-}
-
-static bool pdp_join(void *const parts[FANOUT_CALLS_MAX], void *page)
-{
-	return join_pdp(parts[0], parts[1], parts[2], parts[3], page);
-}
-
-static const struct page_plan home_plan = {
-	.page_size = sizeof(struct page_home),
-	.at_first = 2,
-	.count = 5,
-	.parts = {{READ_CATALOG_HOME, false},
-		  {READ_LOWEST, false},
-		  {READ_STOCK, false},
-		  {READ_PRICES, false},
-		  {READ_RATINGS, true}},
-	.list = home_list,
-	.join = home_join,
-};
-
-static const struct page_plan plp_plan = {
-	.page_size = sizeof(struct page_plp),
-	.at_first = 1,
-	.count = 4,
-	.parts = {{READ_CATALOG_PAGE, false},
-		  {READ_STOCK, false},
-		  {READ_PRICES, false},
-		  {READ_RATINGS, true}},
-	.list = plp_list,
-	.join = plp_join,
-};
-
-static const struct page_plan pdp_plan = {
-	.page_size = sizeof(struct page_pdp),
-	.at_first = 4,
-	.count = 4,
-	.parts = {{READ_PRODUCT, false},
-		  {READ_STOCK, false},
-		  {READ_PRICES, false},
-		  {READ_REVIEWS, true}},
-	.join = pdp_join,
 };
 
 static void page_release(struct page_call *call)
@@ -236,10 +157,10 @@ static void on_answer(void *owner, struct part_call *part)
 		page_judge(page);
 }
 
-static void page_start(struct page_source *source, struct page_call *call,
-		       const struct page_plan *plan)
+/* One plan for every kind of page. */
+static void read_page(struct page_source *source, struct page_call *call)
 {
-	const struct bff_source *bff = (const struct bff_source *)source;
+	const struct bff_source *bff = (struct bff_source *)(void *)source;
 	struct bff_page *page = arena_alloc(call->arena, sizeof(*page));
 	/* traceparent costs a hop 6 % of its CPU: sent, like Server-Timing, when asked for. */
 	const char *trace_id = call->wants_timing ? call->trace_id : NULL;
@@ -251,110 +172,94 @@ static void page_start(struct page_source *source, struct page_call *call,
 		page_call_complete(call, PAGE_UNAVAILABLE);
 		return;
 	}
-	*page = (struct bff_page){.source = bff, .plan = plan, .call = call, .group = group};
+	*page = (struct bff_page){
+		.source = bff, .plan = page_plan_of(call->kind), .call = call, .group = group};
 	call->source_state = page;
-	page_ask(page, &call->args, plan->at_first);
+	page_ask(page, &call->args, page->plan->at_first);
 	page_judge(page);
 }
 
-static void bff_home(struct page_source *source, struct page_call *call)
-{
-	page_start(source, call, &home_plan);
-}
-
-static void bff_plp(struct page_source *source, struct page_call *call)
-{
-	page_start(source, call, &plp_plan);
-}
-
-static void bff_pdp(struct page_source *source, struct page_call *call)
-{
-	page_start(source, call, &pdp_plan);
-}
-
-/* ---- readiness: the services that a page needs ---- */
-
+/* The services that a page cannot do without. */
 static const enum service needed[] = {SERVICE_CATALOG, SERVICE_INVENTORY, SERVICE_PRICING};
 
 enum { NEEDED = sizeof(needed) / sizeof(needed[0]) };
 
-struct readiness {
+struct ready_ask {
 	unsigned pending;
 	enum service missing; /* SERVICE_COUNT: none */
 	void (*done)(void *arg, bool ok, const char *detail);
 	void *arg;
-	struct readiness_of {
-		struct readiness *whole;
+	struct ready_part {
+		struct ready_ask *whole;
 		enum service service;
-	} of[NEEDED];
+	} parts[NEEDED];
 };
 
-static void on_ready(void *arg, bool ok)
+static void ready_done(void *arg, bool ok)
 {
-	const struct readiness_of *of = arg;
-	struct readiness *readiness = of->whole;
+	const struct ready_part *part = arg;
+	struct ready_ask *ask = part->whole;
 	if (!ok)
-		readiness->missing = of->service;
-	if (--readiness->pending)
+		ask->missing = part->service;
+	if (--ask->pending)
 		return;
 	char detail[64] = "every needed upstream is ready";
-	bool all = readiness->missing == SERVICE_COUNT;
+	bool all = ask->missing == SERVICE_COUNT;
 	if (!all)
-		snprintf(detail, sizeof(detail), "%s is not ready",
-			 service_names[readiness->missing]);
-	readiness->done(readiness->arg, all, detail);
-	free(readiness);
+		snprintf(detail, sizeof(detail), "%s is not ready", service_names[ask->missing]);
+	ask->done(ask->arg, all, detail);
+	free(ask);
 }
 
-static void bff_ready(struct page_source *source,
-		      void (*done)(void *arg, bool ok, const char *detail), void *arg)
+static void source_ready(struct page_source *source,
+			 void (*done)(void *arg, bool ok, const char *detail), void *arg)
 {
-	const struct bff_source *bff = (const struct bff_source *)source;
-	struct readiness *readiness = malloc(sizeof(*readiness));
-	if (!readiness) {
+	const struct bff_source *bff = (struct bff_source *)(void *)source;
+	struct ready_ask *ask = malloc(sizeof(*ask));
+	if (!ask) {
 		done(arg, false, "no memory to ask the upstreams");
 		return;
 	}
-	*readiness = (struct readiness){
+	*ask = (struct ready_ask){
 		.pending = NEEDED, .missing = SERVICE_COUNT, .done = done, .arg = arg};
 	for (unsigned i = 0; i < NEEDED; i++)
-		readiness->of[i] = (struct readiness_of){readiness, needed[i]};
+		ask->parts[i] = (struct ready_part){ask, needed[i]};
 	/* The last one's answer frees it: nothing of it is used after the last asking. */
 	for (unsigned i = 0; i < NEEDED; i++)
-		transport_ready(bff->transport, needed[i], on_ready, &readiness->of[i]);
+		transport_ready(bff->transport, needed[i], ready_done, &ask->parts[i]);
 }
 
-static void bff_metrics(struct page_source *source, struct strbuf *out)
+static void source_metrics(struct page_source *source, struct strbuf *out)
 {
-	transport_metrics(((const struct bff_source *)source)->transport, out);
+	transport_metrics(((struct bff_source *)(void *)source)->transport, out);
 }
 
-static void bff_free(struct page_source *source)
+static void source_free(struct page_source *source)
 {
-	struct bff_source *bff = (struct bff_source *)source;
+	struct bff_source *bff = (struct bff_source *)(void *)source;
 	transport_free(bff->transport);
 	free(bff);
 }
 
 static const struct page_source_ops bff_ops = {
 	.architecture = "microservices",
-	.home = bff_home,
-	.plp = bff_plp,
-	.pdp = bff_pdp,
-	.ready = bff_ready,
-	.metrics = bff_metrics,
-	.free = bff_free,
+	.home = read_page,
+	.plp = read_page,
+	.pdp = read_page,
+	.ready = source_ready,
+	.metrics = source_metrics,
+	.free = source_free,
 };
 
-struct page_source *bff_page_source_new(struct transport *transport, int64_t optional_timeout_ns)
+struct page_source *bff_source_new(struct transport *transport, int64_t optional_timeout_ns)
 {
-	struct bff_source *bff = malloc(sizeof(*bff));
-	if (!bff) {
+	struct bff_source *source = calloc(1, sizeof(*source));
+	if (!source) {
 		transport_free(transport);
 		return NULL;
 	}
-	bff->source.ops = &bff_ops;
-	bff->transport = transport;
-	bff->optional_timeout_ns = optional_timeout_ns;
-	return &bff->source;
+	source->base.ops = &bff_ops;
+	source->transport = transport;
+	source->optional_timeout_ns = optional_timeout_ns;
+	return &source->base;
 }

@@ -1,4 +1,4 @@
-/* bff's page_source: a page is the parts of four services, asked over a transport and joined. */
+/* bff page source: a page is the parts of four services, asked over a transport and joined. */
 #ifndef DUET_BFF_PAGE_SOURCE_H
 #define DUET_BFF_PAGE_SOURCE_H
 
@@ -10,6 +10,6 @@
 /* A source for one event loop that asks by `transport` and owns it from now on, also when it fails:
  * NULL without memory. Optional parts (ratings, reviews) are given up `optional_timeout_ns` after
  * their sending; needed ones after the transport's own time. */
-struct page_source *bff_page_source_new(struct transport *transport, int64_t optional_timeout_ns);
+struct page_source *bff_source_new(struct transport *transport, int64_t optional_timeout_ns);
 
 #endif

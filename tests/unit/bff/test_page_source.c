@@ -43,7 +43,7 @@ static void begin(struct fixture *f, enum read_kind kind)
 {
 	memset(f, 0, sizeof(*f));
 	fake_transport_init(&f->fake);
-	f->source = bff_page_source_new(&f->fake.transport, OPTIONAL_TIMEOUT);
+	f->source = bff_source_new(&f->fake.transport, OPTIONAL_TIMEOUT);
 	assert_non_null(f->source);
 	f->call.kind = kind;
 	f->call.args = (struct read_args){.category = "tea", .page = 1, .id_count = 1, .ids = {42}};
