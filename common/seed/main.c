@@ -71,7 +71,7 @@ static const struct program program = {
 /* What the options may not be together; NULL when they may. */
 static const char *bad_combination(void)
 {
-	static char why[96];
+	static char why[128];
 	if (product_count % MODEL_CATEGORIES != 0) {
 		snprintf(why, sizeof(why),
 			 "--products %llu is not a multiple of 8; the nearest below is %llu",
