@@ -1,0 +1,458 @@
+/* Whole loads against a server in this process that misbehaves on purpose: every kind of failure is
+ * counted as what it is, and as many requests are sent as the server got.
+ */
+#include "common/base/clock.h"
+#include "loadgen/load.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { CONNECTIONS_MAX = 4096, VUS = 8 };
+
+#define BODY "hello"
+#define SHA256_OF_BODY "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+#define ANSWER(headers, body) "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n" headers "\r\n" body
+
+/* What the server does on a path, and what that should be counted as. */
+struct behaviour {
+	const char *path;
+	const char *answer; /* NULL: none */
+	bool close;         /* ends the connection afterwards, by reset when there is no answer */
+	unsigned delay_us;
+	enum outcome outcome;
+	bool cut; /* no whole answer */
+};
+
+static const struct behaviour behaviours[] = {
+	{"/ok", ANSWER("", BODY), false, 0, OUTCOME_OK, false},
+	{"/slow", ANSWER("", BODY), false, 20000, OUTCOME_OK, false},
+	{"/close", ANSWER("Connection: close\r\n", BODY), true, 0, OUTCOME_OK, false},
+	{"/chunked",
+	 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+	 false, 0, OUTCOME_OK, false},
+	{"/degraded", ANSWER("X-Duet-Degraded: reviews\r\n", BODY), false, 0, OUTCOME_DEGRADED,
+	 false},
+	{"/other-body", ANSWER("", "hallo"), false, 0, OUTCOME_BAD_BODY, false},
+	{"/long-body", "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello!", false, 0,
+	 OUTCOME_BAD_BODY, false},
+	{"/404", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", false, 0, OUTCOME_HTTP_4XX,
+	 false},
+	{"/500", "HTTP/1.1 500 Oops\r\nContent-Length: 1\r\n\r\nx", false, 0, OUTCOME_HTTP_5XX,
+	 false},
+	{"/302", "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", false, 0, OUTCOME_PROTOCOL,
+	 false},
+	{"/garbage", "hello\r\n\r\n", false, 0, OUTCOME_PROTOCOL, true},
+	{"/cut", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe", true, 0, OUTCOME_RESET, true},
+	{"/reset", NULL, true, 0, OUTCOME_RESET, true},
+	{"/hang", NULL, false, 0, OUTCOME_REQUEST_TIMEOUT, true},
+};
+enum { BEHAVIOURS = sizeof(behaviours) / sizeof(behaviours[0]) };
+
+struct server {
+	int listener;
+	unsigned short port;
+	pthread_t acceptor;
+	atomic_ullong served[BEHAVIOURS];
+	atomic_int open; /* connections being served */
+};
+
+struct connection {
+	struct server *server;
+	int fd;
+};
+
+static struct server server;
+
+/* Answers one request; false when the connection is to end. */
+static bool answer(struct server *s, int fd, const char *request)
+{
+	for (size_t i = 0; i < BEHAVIOURS; i++) {
+		const struct behaviour *b = &behaviours[i];
+		const size_t len = strlen(b->path);
+		if (strncmp(request + 4, b->path, len) != 0 || request[4 + len] != ' ')
+			continue;
+		atomic_fetch_add(&s->served[i], 1);
+		if (b->delay_us)
+			usleep(b->delay_us);
+		if (b->answer)
+			(void)send(fd, b->answer, strlen(b->answer), MSG_NOSIGNAL);
+		if (b->close && !b->answer) {
+			const struct linger at_once = {1, 0};
+			(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+		}
+		return !b->close;
+	}
+	return false;
+}
+
+static void *serve(void *arg)
+{
+	struct connection *c = arg;
+	char request[1024];
+	size_t len = 0;
+	ssize_t n;
+	bool more = true;
+	while (more && (n = recv(c->fd, request + len, sizeof(request) - 1 - len, 0)) > 0) {
+		len += (size_t)n;
+		request[len] = '\0';
+		if (!strstr(request, "\r\n\r\n"))
+			continue;
+		more = answer(c->server, c->fd, request);
+		len = 0;
+	}
+	close(c->fd);
+	atomic_fetch_sub(&c->server->open, 1);
+	free(c);
+	return NULL;
+}
+
+static void *accept_all(void *arg)
+{
+	struct server *s = arg;
+	for (int i = 0; i < CONNECTIONS_MAX; i++) {
+		const int fd = accept(s->listener, NULL, NULL);
+		if (fd < 0)
+			return NULL;
+		struct connection *c = malloc(sizeof(*c));
+		*c = (struct connection){s, fd};
+		pthread_t thread;
+		atomic_fetch_add(&s->open, 1);
+		if (pthread_create(&thread, NULL, serve, c) != 0)
+			abort();
+		pthread_detach(thread);
+	}
+	return NULL;
+}
+
+static int listen_on(unsigned short *port, int backlog)
+{
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(at);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, backlog), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+static int start_server(void **state)
+{
+	(void)state;
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM); /* in every thread: the interrupted run's signal is its own */
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	server.listener = listen_on(&server.port, 1024);
+	return pthread_create(&server.acceptor, NULL, accept_all, &server);
+}
+
+static int stop_server(void **state)
+{
+	(void)state;
+	shutdown(server.listener, SHUT_RDWR);
+	pthread_join(server.acceptor, NULL);
+	close(server.listener);
+	for (int i = 0; i < 500 && atomic_load(&server.open) > 0; i++)
+		usleep(10000);
+	return atomic_load(&server.open);
+}
+
+static struct loadgen_config closed_config(void)
+{
+	return (struct loadgen_config){
+		.base_url = "http://127.0.0.1",
+		.think_jitter = "none",
+		.page = "pdp",
+		.page_kind = READ_PAGE_PDP,
+		.kind = LOAD_CLOSED,
+		.vus = VUS,
+		.threads = 1,
+		.seed = 1,
+		.hash_every = 1,
+		.duration = 300 * NS_PER_MS,
+		.warmup = 100 * NS_PER_MS,
+		.think = 10 * NS_PER_MS,
+		.timeout = 5 * NS_PER_S,
+		.connect_timeout = 5 * NS_PER_S,
+		.stagger = true,
+		.no_progress = true,
+	};
+}
+
+/* Loads the paths of behaviours[first, first + count) at `port`. */
+static struct load_result load_paths(const struct loadgen_config *config, unsigned short port,
+				     size_t first, size_t count)
+{
+	struct manifest_page pages[BEHAVIOURS];
+	struct manifest manifest = {.count = count, .pages = pages, .counts = {0, 0, count}};
+	struct target_set targets;
+	struct load_result result;
+	struct http_address address;
+	char error[256], url[64];
+	for (size_t i = 0; i < count; i++)
+		pages[i] = (struct manifest_page){READ_PAGE_PDP, behaviours[first + i].path, 5,
+						  SHA256_OF_BODY};
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u", (unsigned)port);
+	assert_true(target_address(url, false, &address, error));
+	assert_true(
+		target_set_init(&targets, &manifest, READ_PAGE_PDP, url, !config->no_reuse, error));
+	for (size_t i = 0; i < BEHAVIOURS; i++)
+		atomic_store(&server.served[i], 0);
+	assert_true(load_run(config, &address, &targets, &result, error));
+	target_set_free(&targets);
+	return result;
+}
+
+static uint64_t served_now(void)
+{
+	uint64_t all = 0;
+	for (size_t i = 0; i < BEHAVIOURS; i++)
+		all += atomic_load(&server.served[i]);
+	return all;
+}
+
+/* What the server got; it may still have to read what timed out, so it gets some time for that. */
+static void check_served(uint64_t sent)
+{
+	for (int i = 0; i < 500 && served_now() < sent; i++)
+		usleep(10000);
+	assert_int_equal(served_now(), sent);
+}
+
+static uint64_t ended_all(const struct tally *t)
+{
+	uint64_t all = 0;
+	for (size_t i = 0; i < OUTCOMES; i++)
+		all += t->all[i];
+	return all;
+}
+
+static void each_behaviour_is_counted_as_what_it_is(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < BEHAVIOURS; i++) {
+		const struct behaviour *b = &behaviours[i];
+		struct loadgen_config config = closed_config();
+		if (b->outcome == OUTCOME_REQUEST_TIMEOUT)
+			config.timeout = 50 * NS_PER_MS;
+		struct load_result r = load_paths(&config, server.port, i, 1);
+		const uint64_t all = r.tally.all[b->outcome];
+		if (all == 0 || all != ended_all(&r.tally))
+			fail_msg("%s: %llu of %llu counted as %s", b->path, (unsigned long long)all,
+				 (unsigned long long)ended_all(&r.tally),
+				 outcome_names[b->outcome]);
+		assert_int_equal(r.tally.window[b->outcome], tally_total(&r.tally));
+		check_served(r.tally.sent);
+		assert_int_equal(r.tally.sent, all);
+		assert_int_equal(r.tally.answered, b->cut ? 0 : all);
+		assert_int_equal(r.tally.cut, b->cut ? all : 0);
+		assert_int_equal(r.tally.hashed, r.tally.answered);
+		assert_true(histogram_count(r.tally.response) == r.tally.window[OUTCOME_OK]);
+		if (b->close || b->cut)
+			assert_int_equal(r.tally.connections, all);
+		else
+			assert_int_equal(r.tally.connections, VUS);
+		if (b->delay_us)
+			assert_true(histogram_min(r.tally.service) >= 1000 * b->delay_us);
+		load_result_free(&r);
+	}
+}
+
+static void a_mix_is_counted_by_kind(void **state)
+{
+	(void)state;
+	for (uint64_t threads = 1; threads <= 3; threads++) {
+		struct loadgen_config config = closed_config();
+		uint64_t expected[OUTCOMES] = {0};
+		config.threads = threads;
+		config.think = 2 * NS_PER_MS;
+		struct load_result r = load_paths(&config, server.port, 0, BEHAVIOURS - 1);
+		for (size_t i = 0; i < BEHAVIOURS; i++)
+			expected[behaviours[i].outcome] += atomic_load(&server.served[i]);
+		for (size_t i = 0; i < OUTCOMES; i++)
+			assert_int_equal(r.tally.all[i], expected[i]);
+		check_served(r.tally.sent);
+		assert_int_equal(r.tally.sent, r.tally.answered + r.tally.cut);
+		load_result_free(&r);
+	}
+}
+
+static void an_open_load_sends_what_is_due(void **state)
+{
+	(void)state;
+	for (uint64_t threads = 1; threads <= 2; threads++) {
+		struct loadgen_config config = closed_config();
+		config.kind = LOAD_OPEN;
+		config.rate = 500;
+		config.vus = 64; /* a stall of the machine must not run out of VUs */
+		config.threads = threads;
+		struct load_result r = load_paths(&config, server.port, 0, 1);
+		assert_int_equal(tally_total(&r.tally), 150); /* 0.3 s, whatever the answers do */
+		assert_int_equal(ended_all(&r.tally), 200);
+		check_served(r.tally.sent);
+		assert_int_equal(r.tally.sent + r.tally.all[OUTCOME_DROPPED], 200);
+		load_result_free(&r);
+	}
+}
+
+static void a_late_open_request_keeps_its_due_time(void **state)
+{
+	(void)state;
+	struct loadgen_config config = closed_config();
+	config.kind = LOAD_OPEN;
+	config.rate = 1000;
+	config.vus = 1; /* /slow takes 20 ms: one VU can send 50/s of the 1000 */
+	config.warmup = 0;
+	struct load_result r = load_paths(&config, server.port, 1, 1);
+	const struct tally *t = &r.tally;
+	assert_int_equal(tally_total(t), 300);
+	assert_true(t->window[OUTCOME_DROPPED] >= 280);
+	assert_int_equal(t->sent + t->window[OUTCOME_DROPPED], 300);
+	/* Request i is due at i ms and sent at 20 i ms or later. */
+	assert_true(histogram_max(t->send_lag) >= (int64_t)(t->sent - 1) * 19 * NS_PER_MS);
+	assert_true(histogram_max(t->response) >= histogram_max(t->send_lag) + 20 * NS_PER_MS);
+	assert_true(histogram_min(t->service) >= 20 * NS_PER_MS);
+	load_result_free(&r);
+}
+
+static void without_reuse_each_request_has_its_connection(void **state)
+{
+	(void)state;
+	struct loadgen_config config = closed_config();
+	config.no_reuse = true;
+	struct load_result r = load_paths(&config, server.port, 0, 1);
+	assert_int_equal(r.tally.connections, r.tally.sent);
+	assert_int_equal(r.tally.all[OUTCOME_OK], r.tally.sent);
+	check_served(r.tally.sent);
+	load_result_free(&r);
+}
+
+static void nobody_listening_is_refused(void **state)
+{
+	(void)state;
+	unsigned short port;
+	struct loadgen_config config = closed_config();
+	config.kind = LOAD_CAPACITY;
+	config.think = 0;
+	close(listen_on(&port, 1));
+	struct load_result r = load_paths(&config, port, 0, 1);
+	const uint64_t refused = r.tally.all[OUTCOME_CONNECT_REFUSED];
+	assert_true(refused > VUS);
+	assert_true(refused <= VUS * 41); /* a pause of 10 ms after each */
+	assert_int_equal(refused, ended_all(&r.tally));
+	assert_int_equal(r.tally.sent, 0);
+	load_result_free(&r);
+}
+
+static void a_full_backlog_is_a_connect_timeout(void **state)
+{
+	(void)state;
+	unsigned short port;
+	struct loadgen_config config = closed_config();
+	config.connect_timeout = 50 * NS_PER_MS;
+	config.timeout = 50 * NS_PER_MS;
+	const int listener = listen_on(&port, 0); /* never accepts */
+	struct load_result r = load_paths(&config, port, 0, 1);
+	assert_true(r.tally.all[OUTCOME_CONNECT_TIMEOUT] > 0);
+	assert_int_equal(ended_all(&r.tally), r.tally.all[OUTCOME_CONNECT_TIMEOUT] +
+						      r.tally.all[OUTCOME_REQUEST_TIMEOUT]);
+	close(listener);
+	load_result_free(&r);
+}
+
+static void a_sweep_asks_everything_once(void **state)
+{
+	(void)state;
+	struct loadgen_config config = closed_config();
+	config.kind = LOAD_SWEEP;
+	config.warmup = 0;
+	struct load_result r = load_paths(&config, server.port, 0, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(atomic_load(&server.served[i]), 1);
+	assert_true(r.has_parity && r.parity.equal);
+	assert_int_equal(r.parity.answers, 4);
+	char lines[512] = "", sha256[65];
+	for (size_t i = 0; i < 4; i++)
+		snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "%s 5 %s\n",
+			 behaviours[i].path, SHA256_OF_BODY);
+	sha256_hex(lines, strlen(lines), sha256);
+	assert_string_equal(r.parity.sha256, sha256);
+	load_result_free(&r);
+
+	r = load_paths(&config, server.port, 0, BEHAVIOURS - 1);
+	check_served(BEHAVIOURS - 1);
+	assert_true(r.has_parity && !r.parity.equal);
+	assert_int_equal(r.parity.answers, 10);
+	load_result_free(&r);
+}
+
+static void *interrupt_soon(void *arg)
+{
+	(void)arg;
+	usleep(250000);
+	kill(getpid(), SIGTERM);
+	return NULL;
+}
+
+static void an_interrupted_load_keeps_what_it_has(void **state)
+{
+	(void)state;
+	pthread_t thread;
+	struct loadgen_config config = closed_config();
+	config.duration = 3600 * NS_PER_S;
+	assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, NULL), 0);
+	struct load_result r = load_paths(&config, server.port, 0, 2);
+	pthread_join(thread, NULL);
+	assert_true(r.interrupted);
+	assert_true(r.window_end - r.window_start < 3600 * NS_PER_S);
+	assert_true(r.tally.all[OUTCOME_OK] > 0);
+	assert_int_equal(ended_all(&r.tally),
+			 r.tally.all[OUTCOME_OK] + r.tally.all[OUTCOME_UNFINISHED]);
+	load_result_free(&r);
+}
+
+static void the_drain_ends_what_never_answers(void **state)
+{
+	(void)state;
+	struct loadgen_config config = closed_config();
+	config.timeout = 200 * NS_PER_MS;
+	config.duration = 50 * NS_PER_MS;
+	const int64_t began = clock_now_ns();
+	struct load_result r = load_paths(&config, server.port, BEHAVIOURS - 1, 1);
+	assert_true(clock_now_ns() - began < 5 * NS_PER_S);
+	assert_int_equal(ended_all(&r.tally),
+			 r.tally.all[OUTCOME_REQUEST_TIMEOUT] + r.tally.all[OUTCOME_UNFINISHED]);
+	assert_true(ended_all(&r.tally) >= VUS);
+	load_result_free(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_behaviour_is_counted_as_what_it_is),
+		cmocka_unit_test(a_mix_is_counted_by_kind),
+		cmocka_unit_test(an_open_load_sends_what_is_due),
+		cmocka_unit_test(a_late_open_request_keeps_its_due_time),
+		cmocka_unit_test(without_reuse_each_request_has_its_connection),
+		cmocka_unit_test(nobody_listening_is_refused),
+		cmocka_unit_test(a_full_backlog_is_a_connect_timeout),
+		cmocka_unit_test(a_sweep_asks_everything_once),
+		cmocka_unit_test(an_interrupted_load_keeps_what_it_has),
+		cmocka_unit_test(the_drain_ends_what_never_answers),
+	};
+	return cmocka_run_group_tests_name("load", tests, start_server, stop_server);
+}

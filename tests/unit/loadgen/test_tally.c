@@ -1,0 +1,233 @@
+/* What counts, where failures rank, and whether a threshold holds. */
+#include "common/base/clock.h"
+#include "loadgen/tally.h"
+#include "loadgen/target.h"
+#include "loadgen/threshold.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define START (100 * NS_PER_S)
+#define END (103 * NS_PER_S)
+
+static void add(struct tally *t, enum outcome outcome, int64_t due, int64_t took)
+{
+	const struct tally_request request = {outcome, due, due + took / 10, due + took};
+	tally_record(t, &request);
+}
+
+static void the_due_time_decides_what_is_in_the_window(void **state)
+{
+	(void)state;
+	struct tally t;
+	assert_true(tally_init(&t, START, END));
+	add(&t, OUTCOME_OK, START - 1, 10);           /* warm-up; ended in the window */
+	add(&t, OUTCOME_OK, START, 10);               /* first instant */
+	add(&t, OUTCOME_OK, END - 1, NS_PER_S);       /* ended in the drain */
+	add(&t, OUTCOME_OK, END, 10);                 /* past it */
+	add(&t, OUTCOME_RESET, START + NS_PER_S, 10); /* second slice */
+	add(&t, OUTCOME_RESET, START - NS_PER_S, 10); /* warm-up */
+	add(&t, OUTCOME_DEGRADED, START + NS_PER_S, 10);
+	assert_int_equal(tally_total(&t), 4);
+	assert_int_equal(tally_failed(&t), 1);
+	assert_int_equal(t.window[OUTCOME_OK], 2);
+	assert_int_equal(t.all[OUTCOME_OK], 4);
+	assert_int_equal(t.all[OUTCOME_RESET], 2);
+	assert_int_equal(t.ok_in_window, 2);
+	assert_int_equal(histogram_count(t.response), 2);
+	assert_int_equal(histogram_max(t.response), NS_PER_S);
+	assert_int_equal(histogram_max(t.service), NS_PER_S - NS_PER_S / 10);
+	assert_int_equal(histogram_max(t.send_lag), NS_PER_S / 10);
+	assert_int_equal(t.slice_count, 3);
+	assert_int_equal(t.slices[0].requests, 1);
+	assert_int_equal(t.slices[1].requests, 2);
+	assert_int_equal(t.slices[1].errors, 1);
+	assert_int_equal(t.slices[1].degraded, 1);
+	assert_int_equal(t.slices[2].requests, 1);
+	tally_free(&t);
+}
+
+static void slices_cover_any_window(void **state)
+{
+	(void)state;
+	static const int64_t lengths[] = {10 * NS_PER_MS, NS_PER_S,           NS_PER_S + 1,
+					  120 * NS_PER_S, 120 * NS_PER_S + 1, 86400 * NS_PER_S};
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct tally t;
+		assert_true(tally_init(&t, 0, lengths[i]));
+		assert_in_range(t.slice_count, 1, TALLY_SLICES_MAX);
+		assert_true((int64_t)t.slice_count * t.slice_ns >= lengths[i]);
+		add(&t, OUTCOME_OK, lengths[i] - 1, 10);
+		assert_int_equal(t.slices[t.slice_count - 1].requests, 1);
+		tally_free(&t);
+	}
+}
+
+static void merging_adds(void **state)
+{
+	(void)state;
+	struct tally a, b;
+	assert_true(tally_init(&a, START, END));
+	assert_true(tally_init(&b, START, END));
+	add(&a, OUTCOME_OK, START, 1000);
+	add(&b, OUTCOME_OK, START, 9000);
+	add(&b, OUTCOME_HTTP_5XX, START, 9000);
+	a.sent = 1, b.sent = 2, a.cut = 3, b.cut = 4;
+	tally_merge(&a, &b);
+	assert_int_equal(tally_total(&a), 3);
+	assert_int_equal(a.sent, 3);
+	assert_int_equal(a.cut, 7);
+	assert_int_equal(a.slices[0].requests, 3);
+	assert_int_equal(a.slices[0].errors, 1);
+	assert_int_equal(histogram_count(a.slices[0].response), 2);
+	assert_int_equal(histogram_max(a.response), 9000);
+	tally_free(&a);
+	tally_free(&b);
+}
+
+static void failures_rank_last(void **state)
+{
+	(void)state;
+	struct histogram *h = histogram_new();
+	int64_t ns;
+	for (int64_t i = 1; i <= 900; i++)
+		histogram_record(h, i * 1000);
+	/* 900 successes, 100 failures: rank 500 of 1000 is the 500th success, p90 the last one. */
+	assert_true(tally_percentile(h, 100, 50, &ns));
+	assert_int_equal(ns, 500399); /* steps of 400 ns */
+	assert_true(tally_percentile(h, 100, 90, &ns));
+	assert_int_equal(ns, 900000);
+	assert_false(tally_percentile(h, 100, 90.1, &ns));
+	assert_false(tally_percentile(h, 100, 95, &ns));
+	assert_true(tally_percentile(h, 0, 95, &ns));
+	histogram_free(h);
+}
+
+static void a_percentile_needs_ten_samples_beyond_it(void **state)
+{
+	(void)state;
+	struct histogram *h = histogram_new();
+	int64_t ns;
+	assert_false(tally_percentile(h, 0, 50, &ns));
+	histogram_record_n(h, 1000, 19);
+	assert_false(tally_percentile(h, 0, 50, &ns));
+	histogram_record_n(h, 1000, 1);
+	assert_true(tally_percentile(h, 0, 50, &ns));
+	histogram_record_n(h, 1000, 979);
+	assert_false(tally_percentile(h, 0, 99, &ns));
+	histogram_record_n(h, 1000, 1);
+	assert_true(tally_percentile(h, 0, 99, &ns));
+	assert_false(tally_percentile(h, 0, 99.9, &ns));
+	histogram_free(h);
+}
+
+static bool holds(const char *text, const struct tally *t)
+{
+	struct threshold threshold;
+	char error[256];
+	double value;
+	bool has_value;
+	assert_true(threshold_parse(text, &threshold, error, sizeof(error)));
+	return threshold_holds(&threshold, t, &value, &has_value);
+}
+
+static void thresholds_are_in_milliseconds(void **state)
+{
+	(void)state;
+	struct tally t;
+	assert_true(tally_init(&t, START, END));
+	assert_false(holds("http_req_duration:p(50)<1000", &t)); /* no value: missed */
+	assert_false(holds("http_req_failed:rate<1", &t));
+	for (int64_t i = 1; i <= 1000; i++)
+		add(&t, OUTCOME_OK, START, i * NS_PER_MS);
+	assert_true(holds("http_req_duration:p(95)<951", &t));
+	assert_false(holds("http_req_duration:p(95)<950", &t));
+	assert_true(holds("http_req_duration:p(95)>=949.5", &t));
+	assert_true(holds("http_req_duration:med<=500.5", &t));
+	assert_true(holds("http_req_duration:avg>500", &t));
+	assert_false(holds("http_req_duration:avg>501", &t));
+	assert_true(holds("http_req_duration:max<=1000", &t));
+	assert_true(holds("http_req_duration:min<1.001", &t));
+	assert_false(holds("http_req_duration:p(99.9)<5000", &t)); /* one sample beyond */
+	assert_true(holds("http_req_failed:rate<0.001", &t));
+	add(&t, OUTCOME_RESET, START, 1);
+	add(&t, OUTCOME_DEGRADED, START, 1);
+	assert_false(holds("http_req_failed:rate<0.001", &t));
+	assert_true(holds("http_req_failed:rate<0.002", &t));
+	tally_free(&t);
+}
+
+static void bad_thresholds_are_refused(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {
+		"",
+		"p(95)<5",
+		"http_req_duration",
+		"http_req_duration:p(95)",
+		"http_req_duration:p95<5",
+		"http_req_duration:p(101)<5",
+		"http_req_duration:p(-1)<5",
+		"http_req_duration:p()<5",
+		"http_req_duration:p(95<5",
+		"http_req_duration:p(95)=5",
+		"http_req_duration:p(95)<",
+		"http_req_duration:p(95)<5ms",
+		"http_req_duration:p(95)<nan",
+		"http_reqs:rate<5",
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct threshold threshold;
+		char error[256] = "";
+		if (threshold_parse(bad[i], &threshold, error, sizeof(error)))
+			fail_msg("'%s' was accepted", bad[i]);
+		assert_non_null(strstr(error, "http_req_duration:p(95)<500"));
+	}
+}
+
+static void only_loopback_is_loaded_unasked(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *url;
+		bool allow, ok;
+	} cases[] = {
+		{"http://127.0.0.1:8080", false, true}, {"http://127.0.0.1:8080/", false, true},
+		{"http://127.9.9.9", false, true},      {"http://[::1]:8080", false, true},
+		{"http://localhost:8080", false, true}, {"http://192.0.2.1:80", false, false},
+		{"http://192.0.2.1:80", true, true},    {"http://0.0.0.0:80", false, false},
+		{"http://[2001:db8::1]", false, false}, {"https://127.0.0.1", false, false},
+		{"127.0.0.1:8080", false, false},       {"http://", false, false},
+		{"http://127.0.0.1:0", false, false},   {"http://127.0.0.1:65536", false, false},
+		{"http://127.0.0.1:80x", false, false}, {"http://127.0.0.1:", false, false},
+		{"http://127.0.0.1/api", false, false}, {"http://u@127.0.0.1", false, false},
+		{"http://[::1", false, false},          {"http://[::1]x", false, false},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct http_address address;
+		char error[TARGET_ERROR_SIZE] = "";
+		const bool ok = target_address(cases[i].url, cases[i].allow, &address, error);
+		if (ok != cases[i].ok)
+			fail_msg("%s: %s", cases[i].url, ok ? "accepted" : error);
+		assert_int_equal(error[0] == '\0', ok);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_due_time_decides_what_is_in_the_window),
+		cmocka_unit_test(slices_cover_any_window),
+		cmocka_unit_test(merging_adds),
+		cmocka_unit_test(failures_rank_last),
+		cmocka_unit_test(a_percentile_needs_ten_samples_beyond_it),
+		cmocka_unit_test(thresholds_are_in_milliseconds),
+		cmocka_unit_test(bad_thresholds_are_refused),
+		cmocka_unit_test(only_loopback_is_loaded_unasked),
+	};
+	return cmocka_run_group_tests_name("tally", tests, NULL, NULL);
+}
