@@ -94,6 +94,7 @@ static struct page_source *source_new(struct event_base *base, unsigned loops,
 static const struct shop_program program = {
 	.name = "bff",
 	.summary = "Duet's microservices front door: pages joined from four services",
+	.architecture = "microservices",
 	.listen = "127.0.0.1:8090",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),

@@ -20,6 +20,7 @@ int main(int argc, char **argv)
 	const struct shop_program program = {
 		.name = "unified",
 		.summary = "The whole shop in one process: a page is one read of the store.",
+		.architecture = "unified",
 		.listen = "127.0.0.1:8080",
 		.options = options,
 		.option_count = STORE_OPTIONS,

@@ -5,8 +5,10 @@
  * goes through the connection's output buffer. evhttp still owns the connection: it is told that
  * the answer is complete (evhttp_send_reply_end) and then reads the next request.
  */
+#include "common/http/http_cors.h"
 #include "common/http/http_loop.h"
 #include "common/http/http_router.h"
+#include "common/http/http_static.h"
 
 #include <assert.h>
 #include <event2/buffer.h>
@@ -34,7 +36,7 @@ enum known_header {
 	HEADER_CONTENT_LENGTH,
 	HEADER_TRANSFER_ENCODING,
 	HEADER_TRACEPARENT,
-	HEADER_REQUEST_ID,
+	HEADER_ORIGIN,
 	HEADER_TIMING,
 	KNOWN_HEADERS
 };
@@ -45,7 +47,7 @@ static const struct slice known_headers[KNOWN_HEADERS] = {
 	[HEADER_CONTENT_LENGTH] = {"Content-Length", 14},
 	[HEADER_TRANSFER_ENCODING] = {"Transfer-Encoding", 17},
 	[HEADER_TRACEPARENT] = {"traceparent", 11},
-	[HEADER_REQUEST_ID] = {"X-Request-Id", 12},
+	[HEADER_ORIGIN] = {"Origin", 6},
 	[HEADER_TIMING] = {"X-Duet-Timing", 13},
 };
 
@@ -121,7 +123,7 @@ static void exchange_fill(struct http_conn *conn, const struct facts *facts,
 	conn->route = loop->server->route_count - 1;
 	conn->request = (struct http_request){
 		.traceparent = value_slice(facts->value[HEADER_TRACEPARENT]),
-		.request_id = value_slice(facts->value[HEADER_REQUEST_ID]),
+		.origin = value_slice(facts->value[HEADER_ORIGIN]),
 		.wants_timing = timing && strcmp(timing, "1") == 0,
 		.loop = loop,
 	};
@@ -156,7 +158,7 @@ static void exchange_route(struct http_conn *conn)
 		http_reply(request, 204, NULL, SLICE(""), &allow_header, 1);
 	else if (route)
 		http_reply_problem(request, PROBLEM_METHOD, &allow_header, 1);
-	else
+	else if (!http_static_missing(app->files, request))
 		http_reply_problem(request, PROBLEM_NOT_FOUND, NULL, 0);
 }
 
@@ -189,6 +191,17 @@ void http_exchange_begin(struct evhttp_request *req, void *arg)
 	}
 }
 
+static struct http_conn *request_conn(const struct http_request *request)
+{
+	return (struct http_conn *)(uintptr_t)((const char *)request -
+					       offsetof(struct http_conn, request));
+}
+
+const char *http_request_header(const struct http_request *request, const char *name)
+{
+	return evhttp_find_header(request_conn(request)->req->input_headers, name);
+}
+
 /* ---- writing ---- */
 
 struct status_line {
@@ -211,6 +224,7 @@ static const struct status_line status_lines[] = {
 	STATUS(204, "No Content"),
 	STATUS(400, "Bad Request"),
 	STATUS(405, "Method Not Allowed"),
+	STATUS(304, "Not Modified"),
 	STATUS(500, "Internal Server Error"), /* the last is also for what is not listed */
 };
 
@@ -267,12 +281,15 @@ static void head_write(struct http_conn *conn, int status, const char *content_t
 	strbuf_clear(head);
 	strbuf_add_slice(head, status_find(status)->line);
 	strbuf_add_slice(head, loop_date(conn->loop));
-	if (content_type)
+	if (content_type) { /* without one there is no body: 204 and 304 */
 		head_add(head, "Content-Type", content_type);
-	if (status != 204)
 		head_add_length(head, length);
+	}
 	for (size_t i = 0; i < header_count; i++)
 		head_add(head, headers[i].name, headers[i].value);
+	if (conn->request.origin.len && conn->loop->server->config.app->cors)
+		http_cors_write(conn->loop->server->config.app->cors, conn->request.origin,
+				req->type == EVHTTP_REQ_OPTIONS, head);
 	const char *connection = evhttp_find_header(req->input_headers, "Connection");
 	if (conn->close || (connection && strcasecmp(connection, "close") == 0))
 		head_add(head, "Connection", "close");
@@ -323,8 +340,7 @@ static void answer_send(struct http_conn *conn, struct slice head, struct slice 
 void http_reply(struct http_request *request, int status, const char *content_type,
 		struct slice body, const struct http_header *headers, size_t header_count)
 {
-	struct http_conn *conn =
-		(struct http_conn *)(void *)((char *)request - offsetof(struct http_conn, request));
+	struct http_conn *conn = request_conn(request);
 	struct http_loop *loop = conn->loop;
 	assert(conn->state == CONN_HANDLING);
 	if (loop->current == conn)
@@ -333,7 +349,7 @@ void http_reply(struct http_request *request, int status, const char *content_ty
 	http_metrics_count(&loop->metrics, conn->route, status);
 	http_metrics_add(&loop->metrics.in_flight, UINT64_MAX);
 	head_write(conn, status, content_type, body.len, headers, header_count);
-	if (conn->bodyless || status == 204)
+	if (conn->bodyless || !content_type)
 		body = SLICE("");
 	if (conn->close)
 		evhttp_add_header(conn->req->output_headers, "Connection", "close");

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* The statuses our programs send; the last takes all others. */
-static const int metric_statuses[HTTP_STATUSES] = {200, 404, 503, 204, 400, 405, 500, 413, 0};
+static const int metric_statuses[HTTP_STATUSES] = {200, 404, 503, 204, 400, 405, 500, 413, 304, 0};
 
 void http_metrics_count(struct http_metrics *metrics, size_t route, int status)
 {

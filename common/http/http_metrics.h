@@ -11,7 +11,7 @@
 
 #include <stdatomic.h>
 
-enum { HTTP_STATUSES = 9, HTTP_METRIC_ROUTES = HTTP_ROUTES_MAX + 8 };
+enum { HTTP_STATUSES = 10, HTTP_METRIC_ROUTES = HTTP_ROUTES_MAX + 8 };
 
 struct http_metrics {
 	_Atomic uint64_t answers[HTTP_METRIC_ROUTES][HTTP_STATUSES];

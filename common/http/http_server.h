@@ -29,14 +29,16 @@
 enum { HTTP_ERROR_MAX = 256, HTTP_ROUTES_MAX = 16, HTTP_BODY_MAX = 65536, HTTP_HEADER_MAX = 8192 };
 
 struct event_base;
+struct http_cors;
 struct http_server;
+struct http_static;
 struct http_loop;
 
 struct http_request {
-	struct slice path, query; /* raw; valid until the reply */
-	struct slice traceparent,
-		request_id; /* header values, empty when absent; valid until the reply */
-	bool wants_timing;  /* X-Duet-Timing: 1 */
+	struct slice path, query;         /* raw; valid until the reply */
+	struct slice traceparent, origin; /* header values, empty when absent; valid until the
+					     reply */
+	bool wants_timing;                /* X-Duet-Timing: 1 */
 	struct http_loop *loop;
 	void *user; /* the handler's own */
 	void (*closed)(
@@ -71,6 +73,11 @@ struct http_app {
 	 * by the server. May be NULL. */
 	void (*metrics)(void *state, struct strbuf *out);
 	void *arg; /* start's */
+
+	/* Origins that may read answers in a browser, and the web pages' files; NULL: none. An app
+	 * with files has http_static_routes among its routes. */
+	const struct http_cors *cors;
+	const struct http_static *files;
 };
 
 struct http_server_config {
@@ -113,6 +120,9 @@ struct strbuf *http_loop_scratch(struct http_loop *loop);
 struct http_header {
 	const char *name, *value;
 };
+
+/* A header of the request by its name in any case, or NULL; valid until the reply. */
+const char *http_request_header(const struct http_request *request, const char *name);
 
 extern const char http_type_json[]; /* "application/json" */
 

@@ -38,20 +38,15 @@ struct page_task {
 	struct http_ticket ticket;
 	struct page_handler *handler;
 	struct http_request *request; /* NULL once it was answered or its client left */
-	int64_t begun_ns;
-};
-
-struct page_answer {
-	bool ok;
-	enum http_problem problem;
+	int64_t begun_ns; /* set when timing is asked for and its turn has come, else 0 */
 };
 
 /* Indexed by enum page_status. */
-static const struct page_answer page_answers[] = {
-	[PAGE_OK] = {true, PROBLEM_COUNT},
-	[PAGE_NOT_FOUND] = {false, PROBLEM_NOT_FOUND},
-	[PAGE_UNAVAILABLE] = {false, PROBLEM_UNAVAILABLE},
-	[PAGE_BROKEN] = {false, PROBLEM_BROKEN},
+static const enum http_problem page_problems[] = {
+	[PAGE_OK] = PROBLEM_COUNT,
+	[PAGE_NOT_FOUND] = PROBLEM_NOT_FOUND,
+	[PAGE_UNAVAILABLE] = PROBLEM_UNAVAILABLE,
+	[PAGE_BROKEN] = PROBLEM_BROKEN,
 };
 
 /* Indexed by enum route_result. */
@@ -82,7 +77,7 @@ static void trace_write(struct rng *rng, char out[33])
 struct answer_headers {
 	struct http_header all[4];
 	size_t count;
-	char timing[TIMING_MAX], request_id[129];
+	char timing[TIMING_MAX];
 };
 
 static void add_header(struct answer_headers *headers, const char *name, const char *value)
@@ -90,65 +85,80 @@ static void add_header(struct answer_headers *headers, const char *name, const c
 	headers->all[headers->count++] = (struct http_header){name, value};
 }
 
-/* Only bytes that a header may carry and a log may show. */
-static void echo_request_id(struct answer_headers *headers, struct slice id)
+static double millis(int64_t ns)
 {
-	size_t n = 0;
-	for (; n < id.len && n < sizeof(headers->request_id) - 1; n++) {
-		char c = id.at[n];
-		if (c < 0x21 || c > 0x7e)
-			return;
-		headers->request_id[n] = c;
-	}
-	headers->request_id[n] = '\0';
-	if (n)
-		add_header(headers, "X-Request-Id", headers->request_id);
+	return (double)ns / (double)NS_PER_MS;
 }
 
+/* Every stretch with its start after the request's arrival, so that a reader sees what ran beside
+ * what. */
 static void write_timings(struct answer_headers *headers, const struct page_task *task)
 {
-	size_t used = 0;
-	double total = (double)(clock_now_ns() - task->ticket.arrived_ns) / (double)NS_PER_MS;
-	double queued = (double)(task->begun_ns - task->ticket.arrived_ns) / (double)NS_PER_MS;
-	used += (size_t)snprintf(headers->timing, TIMING_MAX, "total;dur=%.3f, admission;dur=%.3f",
-				 total, queued);
-	for (unsigned i = 0; i < task->call.timing_count && used < TIMING_MAX - 80; i++) {
+	int64_t arrived = task->ticket.arrived_ns, now = clock_now_ns();
+	int64_t begun = task->begun_ns ? task->begun_ns : now;
+	size_t used = (size_t)snprintf(headers->timing, TIMING_MAX,
+				       "total;dur=%.3f, admission;dur=%.3f;desc=\"at 0.000\"",
+				       millis(now - arrived), millis(begun - arrived));
+	for (unsigned i = 0; i < task->call.timing_count && used < TIMING_MAX - 100; i++) {
 		const struct page_timing *timing = &task->call.timings[i];
-		used += (size_t)snprintf(
-			headers->timing + used, TIMING_MAX - used, ", %.40s;dur=%.3f", timing->name,
-			(double)(timing->end_ns - timing->start_ns) / (double)NS_PER_MS);
+		used += (size_t)snprintf(headers->timing + used, TIMING_MAX - used,
+					 ", %.40s;dur=%.3f;desc=\"at %.3f\"", timing->name,
+					 millis(timing->end_ns - timing->start_ns),
+					 millis(timing->start_ns - arrived));
 	}
 	add_header(headers, "Server-Timing", headers->timing);
 }
 
+/* What only those are told who ask with X-Duet-Timing. */
+static void write_told(struct answer_headers *headers, const struct page_task *task)
+{
+	headers->count = 0;
+	if (!task->call.wants_timing)
+		return;
+	add_header(headers, "X-Duet-Architecture", task->handler->source->ops->architecture);
+	if (!task->call.trace_id[0]) /* refused, or answered, before admission */
+		return;
+	write_timings(headers, task);
+	add_header(headers, "X-Request-Id", task->call.trace_id);
+}
+
+static void task_problem(struct page_task *task, enum http_problem problem)
+{
+	struct http_request *request = task->request;
+	struct answer_headers headers;
+	write_told(&headers, task);
+	task->request = NULL;
+	http_reply_problem(request, problem, headers.all, headers.count);
+}
+
+static struct strbuf *write_page(struct page_task *task)
+{
+	struct strbuf *body = http_loop_scratch(task->handler->loop);
+	int64_t start_ns = task->call.wants_timing ? clock_now_ns() : 0;
+	page_json_write(body, task->call.kind, task->call.page);
+	if (task->call.wants_timing)
+		page_call_timing(&task->call, "write", start_ns, clock_now_ns());
+	return strbuf_ok(body) ? body : NULL;
+}
+
 static void task_answer(struct page_task *task, enum page_status status)
 {
-	struct page_handler *handler = task->handler;
 	struct http_request *request = task->request;
-	struct strbuf *body = NULL;
+	const struct strbuf *body = status == PAGE_OK ? write_page(task) : NULL;
 	struct answer_headers headers;
-	headers.count = 0;
-	task->request = NULL;
-	if (status == PAGE_OK) {
-		body = http_loop_scratch(handler->loop);
-		page_json_write(body, task->call.kind, task->call.page);
-		if (!strbuf_ok(body))
-			status = PAGE_BROKEN;
+	if (!body) {
+		status = status == PAGE_OK ? PAGE_BROKEN : status;
+		task_problem(task, page_problems[status]);
+		return;
 	}
-	if (task->call.wants_timing) {
-		write_timings(&headers, task);
-		echo_request_id(&headers, request->request_id);
-	}
-	if (status == PAGE_OK && task->call.degraded) {
-		handler->degraded++;
+	write_told(&headers, task);
+	if (task->call.degraded) {
+		task->handler->degraded++;
 		add_header(&headers, "X-Duet-Degraded", "reviews");
 	}
-	if (page_answers[status].ok)
-		http_reply(request, 200, http_type_json, (struct slice){body->data, body->len},
-			   headers.all, headers.count);
-	else
-		http_reply_problem(request, page_answers[status].problem, headers.all,
-				   headers.count);
+	task->request = NULL;
+	http_reply(request, 200, http_type_json, (struct slice){body->data, body->len}, headers.all,
+		   headers.count);
 }
 
 static void task_free(struct page_task *task)
@@ -189,7 +199,7 @@ static void task_refuse(void *arg, struct http_ticket *ticket)
 {
 	struct page_task *task = ticket_task(ticket);
 	(void)arg;
-	http_reply_problem(task->request, PROBLEM_OVERLOADED, NULL, 0);
+	task_problem(task, PROBLEM_OVERLOADED);
 	task_free(task);
 }
 
@@ -197,12 +207,10 @@ static void task_refuse(void *arg, struct http_ticket *ticket)
 static void task_late(void *arg, struct http_ticket *ticket)
 {
 	struct page_task *task = ticket_task(ticket);
-	struct http_request *request = task->request;
 	(void)arg;
 	task->call.cancelled = true;
-	task->request = NULL;
-	if (request)
-		http_reply_problem(request, PROBLEM_OVERLOADED, NULL, 0);
+	if (task->request)
+		task_problem(task, PROBLEM_OVERLOADED);
 }
 
 static void task_closed(struct http_request *request)
@@ -257,6 +265,7 @@ static struct page_task *task_new(struct page_handler *handler, struct http_requ
 	task->call.release = NULL;
 	task->call.source_state = NULL;
 	task->ticket.state = TICKET_NONE;
+	task->begun_ns = 0;
 	task->handler = handler;
 	task->request = request;
 	return task;
@@ -264,12 +273,13 @@ static struct page_task *task_new(struct page_handler *handler, struct http_requ
 
 static void answer_precomputed(struct page_handler *handler, struct page_task *task)
 {
-	struct http_request *request = task->request;
+	struct answer_headers headers;
 	struct slice body;
+	write_told(&headers, task);
 	if (page_precomputed_find(handler->precomputed, task->call.kind, &task->call.args, &body))
-		http_reply(request, 200, http_type_json, body, NULL, 0);
+		http_reply(task->request, 200, http_type_json, body, headers.all, headers.count);
 	else
-		http_reply_problem(request, PROBLEM_NOT_FOUND, NULL, 0);
+		task_problem(task, PROBLEM_NOT_FOUND);
 	task_free(task);
 }
 
@@ -284,7 +294,7 @@ static void page_handle(void *state, struct http_request *request)
 	enum route_result result = route_parse_public(request->path, request->query,
 						      &task->call.kind, &task->call.args);
 	if (result != ROUTE_OK) {
-		http_reply_problem(request, route_problems[result], NULL, 0);
+		task_problem(task, route_problems[result]);
 		task_free(task);
 		return;
 	}

@@ -2,22 +2,33 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/http/http_static.h"
 #include "common/page/page_handler.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct shop_settings {
 	const char *listen;
 	uint64_t threads, max_in_flight, max_connections;
 	int64_t request_timeout_ns, idle_timeout_ns;
 	bool precomputed;
+	const char *web;       /* NULL: where it is looked for by itself */
+	struct http_cors cors; /* the origins, unified's first */
 };
 
 struct shop {
 	const struct shop_program *program;
 	struct shop_settings settings;
+	struct http_static *files; /* NULL: no web pages */
+	struct http_route routes[PAGE_ROUTES + HTTP_STATIC_ROUTES];
 };
+
+_Static_assert((int)PAGE_ROUTES + (int)HTTP_STATIC_ROUTES <= (int)HTTP_ROUTES_MAX,
+	       "the routes fit the server's counters");
+
+enum { WEB_PATH_MAX = 1024 };
 
 #define LIMIT_S(seconds) ((double)(seconds)*1e9)
 
@@ -69,6 +80,21 @@ static size_t shop_options(const struct shop_program *program, struct shop_setti
 		 .kind = OPTION_FLAG,
 		 .target = &s->precomputed,
 		 .help = "answer with pages computed at start: what the server alone costs"},
+		{.name = "web",
+		 .kind = OPTION_TEXT,
+		 .target = &s->web,
+		 .value = "DIR",
+		 .help = "the web pages' files (default: ./web, or those installed with it)"},
+		{.name = "origin-unified",
+		 .kind = OPTION_TEXT,
+		 .target = &s->cors.origins[0],
+		 .value = "URL",
+		 .help = "where browsers find unified"},
+		{.name = "origin-microservices",
+		 .kind = OPTION_TEXT,
+		 .target = &s->cors.origins[1],
+		 .value = "URL",
+		 .help = "where browsers find the microservices"},
 	};
 	size_t count = sizeof(shared) / sizeof(shared[0]);
 	memcpy(options, shared, sizeof(shared));
@@ -100,6 +126,14 @@ static bool shop_check(const struct shop *shop, char error[HTTP_ERROR_MAX])
 			 "connections that wait for an answer");
 		return false;
 	}
+	for (size_t i = 0; i < HTTP_CORS_ORIGINS; i++) {
+		if (http_cors_origin_ok(s->cors.origins[i]))
+			continue;
+		snprintf(error, HTTP_ERROR_MAX,
+			 "--origin-%s %.100s is no origin; give http://HOST:PORT without a path",
+			 i ? "microservices" : "unified", s->cors.origins[i]);
+		return false;
+	}
 	return !shop->program->check || shop->program->check(error);
 }
 
@@ -109,19 +143,62 @@ static int shop_fail(const char *error, int code)
 	return code;
 }
 
+/* Beside the program after `make install`, in the project's folder before it. */
+static bool web_find(char out[WEB_PATH_MAX])
+{
+	static const char *const places[] = {"/../share/duet/web", "/../../web"};
+	char program[WEB_PATH_MAX / 2] = "";
+	if (access("web/index.html", R_OK) == 0)
+		return snprintf(out, WEB_PATH_MAX, "web") > 0;
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char *slash = len > 0 ? strrchr(program, '/') : NULL;
+	for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
+		char index[WEB_PATH_MAX + 16];
+		*slash = '\0';
+		snprintf(out, WEB_PATH_MAX, "%s%s", program, places[i]);
+		snprintf(index, sizeof(index), "%s/index.html", out);
+		if (access(index, R_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Without files the shop still has its API, and / names the routes. */
+static bool shop_open_web(struct shop *shop, char error[HTTP_ERROR_MAX])
+{
+	char found[WEB_PATH_MAX];
+	const char *folder = shop->settings.web;
+	if (!folder && web_find(found))
+		folder = found;
+	memcpy(shop->routes, page_routes, sizeof(page_routes));
+	if (!folder) {
+		log_line(LOG_WARN, "no_web", "why", "there is no web/index.html here", "mend",
+			 "give --web DIR; the API is served without", NULL);
+		return true;
+	}
+	memcpy(shop->routes + PAGE_ROUTES, http_static_routes, sizeof(http_static_routes));
+	shop->files =
+		http_static_new(folder, shop->program->architecture, &shop->settings.cors, error);
+	return shop->files != NULL;
+}
+
 static int shop_serve(struct shop *shop)
 {
 	char error[HTTP_ERROR_MAX] = "";
+	if (!shop_open_web(shop, error))
+		return shop_fail(error, 1);
 	const struct http_app app = {
 		.program = shop->program->name,
 		.about = shop->program->summary,
-		.routes = page_routes,
-		.route_count = PAGE_ROUTES,
+		.routes = shop->routes,
+		.route_count = PAGE_ROUTES + (shop->files ? (size_t)HTTP_STATIC_ROUTES : 0),
 		.start = shop_start,
 		.stop = page_handler_free,
 		.ready = page_handler_ready,
 		.metrics = page_handler_metrics,
 		.arg = shop,
+		.cors = &shop->settings.cors,
+		.files = shop->files,
 	};
 	const struct http_server_config config = {
 		.listen = shop->settings.listen,
@@ -135,19 +212,22 @@ static int shop_serve(struct shop *shop)
 	struct http_server *server = http_server_new(&config, error);
 	bool ok = server && http_server_run(server, error);
 	http_server_free(server);
+	http_static_free(shop->files);
 	return ok ? 0 : shop_fail(error, 1);
 }
 
 int shop_program_main(const struct shop_program *program, int argc, char **argv)
 {
 	struct option options[SHOP_OPTIONS_MAX];
-	struct shop shop = {.program = program,
-			    .settings = {.listen = program->listen,
-					 .threads = 1,
-					 .max_in_flight = 512,
-					 .max_connections = 16384,
-					 .request_timeout_ns = 10 * NS_PER_S,
-					 .idle_timeout_ns = 60 * NS_PER_S}};
+	struct shop shop = {
+		.program = program,
+		.settings = {.listen = program->listen,
+			     .threads = 1,
+			     .max_in_flight = 512,
+			     .max_connections = 16384,
+			     .request_timeout_ns = 10 * NS_PER_S,
+			     .idle_timeout_ns = 60 * NS_PER_S,
+			     .cors = {{"http://127.0.0.1:8080", "http://127.0.0.1:8090"}}}};
 	const struct program line = {
 		.name = program->name,
 		.summary = program->summary,

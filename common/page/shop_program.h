@@ -18,11 +18,13 @@ enum { SHOP_OPTIONS_MAX = 32 }; /* the shared ones and the program's own togethe
 
 struct shop_program {
 	const char *name;             /* "bff" */
-	const char *summary;          /* one line, for --help and / */
+	const char *summary;          /* one line, for --help */
+	const char *architecture;     /* "unified" or "microservices", for /config.json */
 	const char *listen;           /* default address, "127.0.0.1:8090" */
 	const struct option *options; /* its own, added to the shared: --listen --threads
 					 --max-in-flight --request-timeout --max-connections
-					 --idle-timeout --precomputed */
+					 --idle-timeout --precomputed --web
+					 --origin-unified --origin-microservices */
 	size_t option_count;
 	const char *notes; /* for --help; may be NULL */
 	/* Checks the parsed options before anything is started; false with one line in error (exit

@@ -1,0 +1,262 @@
+#include "common/http/http_static.h"
+
+#include "common/http/http_loop.h"
+#include "common/version.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILES_MAX = 64, FILE_BYTES_MAX = 1048576, NAME_MAX_LEN = 64, PATH_LEN = 512, ETAG_LEN = 35 };
+
+struct static_file {
+	char name[NAME_MAX_LEN]; /* "app.js" */
+	const char *type;
+	char *data; /* owned */
+	size_t len;
+	char etag[ETAG_LEN]; /* quoted */
+};
+
+struct http_static {
+	struct static_file shell, config;
+	struct static_file assets[FILES_MAX];
+	size_t asset_count;
+	char policy[512]; /* Content-Security-Policy */
+};
+
+static const struct {
+	const char *ending, *type;
+} types[] = {
+	{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
+	{".css", "text/css; charset=utf-8"},   {".svg", "image/svg+xml"},
+	{".json", "application/json"},         {".png", "image/png"},
+};
+
+static const char *type_of(const char *name)
+{
+	const char *ending = strrchr(name, '.');
+	for (size_t i = 0; ending && i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(ending, types[i].ending) == 0)
+			return types[i].type;
+	return NULL;
+}
+
+/* ---- reading ---- */
+
+/* Half of a SHA-256: 128 bits tell any two files apart. */
+static bool file_mark(struct static_file *file)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	if (EVP_Digest(file->data, file->len, digest, NULL, EVP_sha256(), NULL) != 1)
+		return false;
+	char *at = file->etag;
+	*at++ = '"';
+	for (size_t i = 0; i < 16; i++, at += 2)
+		snprintf(at, 3, "%02x", digest[i]);
+	*at++ = '"';
+	*at = '\0';
+	return true;
+}
+
+static bool read_whole(int fd, struct static_file *file)
+{
+	size_t got = 0;
+	file->data = malloc(file->len + 1);
+	while (file->data && got < file->len) {
+		ssize_t n = read(fd, file->data + got, file->len - got);
+		if (n <= 0)
+			return false;
+		got += (size_t)n;
+	}
+	return file->data != NULL;
+}
+
+/* A regular file by its own name; a link is refused, since it may lead out of the folder. */
+static bool file_read(struct static_file *file, const char *folder, const char *name,
+		      char error[HTTP_ERROR_MAX])
+{
+	char path[PATH_LEN];
+	struct stat about;
+	bool ok = false;
+	snprintf(file->name, sizeof(file->name), "%.63s", name);
+	file->type = type_of(name);
+	snprintf(path, sizeof(path), "%.400s/%.63s", folder, name);
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &about) != 0)
+		snprintf(error, HTTP_ERROR_MAX, "cannot read %.150s: %.60s", path, strerror(errno));
+	else if (!S_ISREG(about.st_mode) || about.st_size > FILE_BYTES_MAX)
+		snprintf(error, HTTP_ERROR_MAX,
+			 "%.150s is no regular file of at most 1 MiB; --web serves only such",
+			 path);
+	else {
+		file->len = (size_t)about.st_size;
+		ok = read_whole(fd, file) && file_mark(file);
+		if (!ok)
+			snprintf(error, HTTP_ERROR_MAX, "cannot read all of %.150s", path);
+	}
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool assets_read(struct http_static *files, const char *folder, char error[HTTP_ERROR_MAX])
+{
+	char path[PATH_LEN];
+	snprintf(path, sizeof(path), "%.400s/assets", folder);
+	DIR *dir = opendir(path);
+	if (!dir) {
+		snprintf(error, HTTP_ERROR_MAX, "cannot open %.150s: %.60s", path, strerror(errno));
+		return false;
+	}
+	bool ok = true;
+	for (const struct dirent *entry; ok && (entry = readdir(dir));) {
+		if (entry->d_name[0] == '.' || !type_of(entry->d_name))
+			continue;
+		if (files->asset_count == FILES_MAX || strlen(entry->d_name) >= NAME_MAX_LEN) {
+			snprintf(error, HTTP_ERROR_MAX,
+				 "%.150s holds more than %d files, or a name over %d bytes", path,
+				 FILES_MAX, NAME_MAX_LEN - 1);
+			ok = false;
+		} else {
+			ok = file_read(&files->assets[files->asset_count++], path, entry->d_name,
+				       error);
+		}
+	}
+	closedir(dir);
+	return ok;
+}
+
+static bool config_make(struct http_static *files, const char *architecture,
+			const struct http_cors *origins)
+{
+	struct strbuf text;
+	strbuf_init(&text, 1024);
+	strbuf_printf(&text,
+		      "{\"architecture\":\"%s\",\"origins\":{\"unified\":\"%s\","
+		      "\"microservices\":\"%s\"},\"version\":\"%s\"}",
+		      architecture, origins->origins[0], origins->origins[1], DUET_VERSION);
+	files->config.type = http_type_json;
+	files->config.data = text.data;
+	files->config.len = text.len;
+	return strbuf_ok(&text) && file_mark(&files->config);
+}
+
+struct http_static *http_static_new(const char *folder, const char *architecture,
+				    const struct http_cors *origins, char error[HTTP_ERROR_MAX])
+{
+	struct http_static *files = calloc(1, sizeof(*files));
+	if (!files) {
+		snprintf(error, HTTP_ERROR_MAX, "no memory for the web files");
+		return NULL;
+	}
+	/* Scripts, styles and calls of ours alone; text never becomes code. */
+	snprintf(files->policy, sizeof(files->policy),
+		 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+		 "connect-src 'self' %s %s; base-uri 'none'; form-action 'none'; "
+		 "frame-ancestors 'none'; require-trusted-types-for 'script'",
+		 origins->origins[0], origins->origins[1]);
+	if (file_read(&files->shell, folder, "index.html", error) &&
+	    assets_read(files, folder, error)) {
+		if (config_make(files, architecture, origins))
+			return files;
+		snprintf(error, HTTP_ERROR_MAX, "no memory for /config.json");
+	}
+	http_static_free(files);
+	return NULL;
+}
+
+void http_static_free(struct http_static *files)
+{
+	if (!files)
+		return;
+	free(files->shell.data);
+	free(files->config.data);
+	for (size_t i = 0; i < files->asset_count; i++)
+		free(files->assets[i].data);
+	free(files);
+}
+
+/* ---- answering ---- */
+
+/* "*", or our tag alone or in a list; a weak mark before it does not matter to GET (RFC 9110). */
+static bool is_known(struct http_request *request, const struct static_file *file)
+{
+	const char *tags = http_request_header(request, "If-None-Match");
+	return tags && (strcmp(tags, "*") == 0 || strstr(tags, file->etag));
+}
+
+/* COOP and COEP isolate the page, which gives its clock microseconds instead of tenths of ms. */
+static void file_reply(const struct http_static *files, struct http_request *request,
+		       const struct static_file *file, int status)
+{
+	const struct http_header headers[] = {
+		{"ETag", file->etag},
+		{"Cache-Control", "no-cache"},
+		{"X-Content-Type-Options", "nosniff"},
+		{"Referrer-Policy", "no-referrer"},
+		{"Cross-Origin-Resource-Policy", "same-origin"},
+		{"Content-Security-Policy", files->policy},
+		{"Cross-Origin-Opener-Policy", "same-origin"},
+		{"Cross-Origin-Embedder-Policy", "require-corp"},
+	};
+	if (status == 200 && is_known(request, file))
+		http_reply(request, 304, NULL, SLICE(""), headers,
+			   sizeof(headers) / sizeof(headers[0]));
+	else
+		http_reply(request, status, file->type, (struct slice){file->data, file->len},
+			   headers, sizeof(headers) / sizeof(headers[0]));
+}
+
+static const struct http_static *files_of(const struct http_request *request)
+{
+	return request->loop->server->config.app->files;
+}
+
+static void shell_handle(void *state, struct http_request *request)
+{
+	const struct http_static *files = files_of(request);
+	(void)state;
+	file_reply(files, request, &files->shell, 200);
+}
+
+static void config_handle(void *state, struct http_request *request)
+{
+	const struct http_static *files = files_of(request);
+	(void)state;
+	file_reply(files, request, &files->config, 200);
+}
+
+static void asset_handle(void *state, struct http_request *request)
+{
+	const struct http_static *files = files_of(request);
+	struct slice name = {request->path.at + strlen("/assets/"),
+			     request->path.len - strlen("/assets/")};
+	(void)state;
+	for (size_t i = 0; i < files->asset_count; i++)
+		if (slice_equal(slice_of(files->assets[i].name), name)) {
+			file_reply(files, request, &files->assets[i], 200);
+			return;
+		}
+	http_reply_problem(request, PROBLEM_NOT_FOUND, NULL, 0);
+}
+
+bool http_static_missing(const struct http_static *files, struct http_request *request)
+{
+	const char *accept = files ? http_request_header(request, "Accept") : NULL;
+	if (!accept || !strstr(accept, "text/html"))
+		return false;
+	file_reply(files, request, &files->shell, 404);
+	return true;
+}
+
+const struct http_route http_static_routes[HTTP_STATIC_ROUTES] = {
+	{"web_home", "/", shell_handle},           {"web_category", "/c/", shell_handle},
+	{"web_product", "/p/", shell_handle},      {"web_compare", "/compare", shell_handle},
+	{"web_results", "/results", shell_handle}, {"web_result", "/results/", shell_handle},
+	{"web_assets", "/assets/", asset_handle},  {"web_config", "/config.json", config_handle},
+};
