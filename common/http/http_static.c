@@ -76,7 +76,7 @@ static bool read_whole(int fd, struct static_file *file)
 	return file->data != NULL;
 }
 
-/* A regular file by its own name; a link is refused, since it may lead out of the folder. */
+/* A regular file by its own name; never a link, which may lead out of the folder. */
 static bool file_read(struct static_file *file, const char *folder, const char *name,
 		      char error[HTTP_ERROR_MAX])
 {
@@ -114,8 +114,11 @@ static bool assets_read(struct http_static *files, const char *folder, char erro
 		return false;
 	}
 	bool ok = true;
+	struct stat about;
 	for (const struct dirent *entry; ok && (entry = readdir(dir));) {
-		if (entry->d_name[0] == '.' || !type_of(entry->d_name))
+		if (entry->d_name[0] == '.' || !type_of(entry->d_name) ||
+		    fstatat(dirfd(dir), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISREG(about.st_mode))
 			continue;
 		if (files->asset_count == FILES_MAX || strlen(entry->d_name) >= NAME_MAX_LEN) {
 			snprintf(error, HTTP_ERROR_MAX,

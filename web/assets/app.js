@@ -170,6 +170,7 @@ function flip(architecture) {
   choose(architecture);
   remember(architecture);
   linkArchitecture(true);
+  if (routeOf(location.pathname, location.search)?.api === undefined) return; // asks nobody, or both
   show({ scroll: kept, kept });
 }
 

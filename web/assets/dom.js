@@ -39,7 +39,8 @@ export function count(n, one, many) {
 
 /** Milliseconds with as many decimals as tell something. */
 export function millis(ms) {
-  return `${ms.toFixed(ms < 1 ? 3 : ms < 100 ? 2 : 0)} ms`;
+  const size = Math.abs(ms);
+  return `${ms < 0 ? '−' : ''}${size.toFixed(size < 1 ? 3 : size < 100 ? 2 : 0)} ms`;
 }
 
 export function bytes(n) {

@@ -72,9 +72,9 @@ function partsTable(architecture, cost) {
   return h('div', { class: 'price-table', 'data-architecture': architecture },
     h('table', { class: 'small' },
       h('caption', {}, `${NAMES[architecture]}: ${cost.total === null ? 'no times reported'
-        : `${cost.total.toFixed(3)} ms in the server`}, ${millis(cost.ms)} in the browser`),
+        : `${cost.total.toFixed(3)} ms in the server`}, ${millis(cost.ms)} in the browser, ${bytes(cost.bytes)}`),
       h('thead', {}, h('tr', {}, column('Part'), column('Start, ms', true), column('Length, ms', true), h('td', {}))),
-      h('tbody', {}, cost.parts.map(line))),
+      h('tbody', {}, [...cost.parts].sort((a, b) => a.start - b.start).map(line))),
     h('p', { class: 'muted' }, 'Request ', h('code', {}, cost.requestId ?? 'unnamed')));
 }
 
