@@ -63,6 +63,18 @@ class World {
     return page.locator('.price-row.current').getAttribute('data-architecture');
   }
 
+  async titled(page, start) {
+    await this.until(`the title ${start}`, async () => (await page.title()).startsWith(start));
+  }
+
+  async until(what, check) {
+    for (let i = 0; i < 200; i++) {
+      if (await check()) return;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new Error(`waited in vain: ${what}`);
+  }
+
   async closeAll() {
     for (const context of this.contexts) await context.close();
     this.contexts = [];
@@ -88,6 +100,7 @@ async function runCase(world, { name, run, expected = [] }) {
     return false;
   } finally {
     clearTimeout(timer);
+    await stacks.restore();
   }
 }
 

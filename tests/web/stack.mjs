@@ -83,6 +83,11 @@ export class Stacks {
     for (const name of [...SERVICES, 'unified', 'bff']) await this.start(name);
   }
 
+  /** Starts again what a case left stopped. */
+  async restore() {
+    for (const name of this.argv.keys()) if (!this.processes.has(name)) await this.start(name);
+  }
+
   async down() {
     for (const name of [...this.processes.keys()].reverse()) await this.stop(name);
     rmSync(this.dir, { recursive: true, force: true });

@@ -200,7 +200,10 @@ export function failedView(error, { retry, other, flip }) {
 /** Grey shapes of the page's own size while its first answer is on its way. */
 export function loadingView(kind) {
   const cells = kind === 'product' ? 1 : 8;
-  return h('div', { class: `page loading loading-${kind}`, 'aria-hidden': 'true' },
-    h('div', { class: 'ghost ghost-hero' }),
-    h('div', { class: 'cards' }, Array.from({ length: cells }, () => h('div', { class: 'ghost' }))));
+  return {
+    title: 'Loading · Duet',
+    content: h('div', { class: `page loading loading-${kind}`, 'aria-hidden': 'true' },
+      h('div', { class: 'ghost ghost-hero' }),
+      h('div', { class: 'cards' }, Array.from({ length: cells }, () => h('div', { class: 'ghost' })))),
+  };
 }
