@@ -18,5 +18,6 @@ RUN apt-get update && apt-get install -y --no-install-recommends libevent-2.1-7 
     libmongoc-1.0-0 libsqlite3-0 libjansson4 libssl3 curl \
     && rm -rf /var/lib/apt/lists/* && useradd --system duet && mkdir /data && chown duet /data
 COPY --from=build /src/build/bin/ /usr/local/bin/
+COPY web /usr/local/share/duet/web
 USER duet
 VOLUME /data

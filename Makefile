@@ -94,6 +94,10 @@ test-live: setup-test ## Parity, failure and end-to-end tests alone
 	@$(MAKE) --no-print-directory -j2 all
 	@scripts/test.sh live $(BUILD)
 
+test-web: setup-test ## The web pages in Chromium alone
+	@$(MAKE) --no-print-directory -j2 all
+	@scripts/test.sh web $(BUILD)
+
 check: setup-check ## Format, lint, banned calls, a -Werror build and the unit tests (under three minutes)
 	@scripts/check.sh
 
@@ -138,9 +142,12 @@ fuzz: setup-fuzz ## Fuzz the JSON readers against jansson (clang, FUZZ_SECONDS e
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
 
 PREFIX ?= /usr/local
-install: all ## Copy the programs to $(DESTDIR)$(PREFIX)/bin
+install: all ## Copy the programs to $(DESTDIR)$(PREFIX)/bin and the web pages to share/duet
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/share/duet/web/assets
+	install -m 644 web/index.html $(DESTDIR)$(PREFIX)/share/duet/web
+	install -m 644 web/assets/* $(DESTDIR)$(PREFIX)/share/duet/web/assets
 
 help: ## List the targets
 	@echo "make TARGET [SANITIZE=address,undefined|thread] [BUILD=dir] [WERROR=1] [V=1]"
@@ -149,6 +156,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all tests-build test unit test-live check bench bench-quick bench-factorial bench-published figures report up \
+.PHONY: all tests-build test unit test-live test-web check bench bench-quick bench-factorial bench-published figures report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

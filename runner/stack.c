@@ -222,6 +222,15 @@ bool stack_start_services(struct stack *stack, char *error)
 	return wait_ready(stack, from, error);
 }
 
+/* Where browsers find both, so that each one's pages can ask the other. */
+static void add_origins(struct args *args, const struct stack *stack)
+{
+	args_add(args, "--origin-unified");
+	args_add(args, "http://127.0.0.1:%u", site_port(stack->site, SITE_PORT_UNIFIED));
+	args_add(args, "--origin-microservices");
+	args_add(args, "http://127.0.0.1:%u", site_port(stack->site, SITE_PORT_BFF));
+}
+
 static bool add_unified(struct args *args, const struct stack *stack, char *error)
 {
 	char uri[512];
@@ -256,6 +265,7 @@ bool stack_start_front(struct stack *stack, char *error)
 		ok = add_unified(&args, stack, error);
 	else
 		add_bff(&args, stack);
+	add_origins(&args, stack);
 	ok = ok && launch(stack, unified ? "unified" : "bff", &args, port, error);
 	args_free(&args);
 	stack->front_port = site_port(stack->site, port);

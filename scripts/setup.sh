@@ -27,6 +27,8 @@ test   python:scipy                                python3-scipy
 test   python:venv,ensurepip                       python3-venv
 test   node                                        nodejs
 test   npm                                         npm
+test   chromium                                    chromium
+test   emoji                                       fonts-noto-color-emoji
 check  clang-format                                clang-format
 check  clang-tidy                                  clang-tidy
 check  shellcheck                                  shellcheck
@@ -57,6 +59,7 @@ there() {
     file:*) [ -x "${1#file:}" ] ;;
     glob:*) compgen -G "${1#glob:}" >/dev/null ;;
     python:*) /usr/bin/python3 -c "import ${1#python:}" >/dev/null 2>&1 ;;
+    emoji) compgen -G "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf" >/dev/null ;;
     pip:) python3 -m pip --version >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
   esac

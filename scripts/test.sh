@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # test: runs the test programs and closes with one line of totals, "N passed, N failed, N skipped".
-#   scripts/test.sh all|unit|live [BUILD]
+#   scripts/test.sh all|unit|live|web [BUILD]
 # Each program prints its own lines; the last matching line of a program is what is counted:
 # cmocka's "[  PASSED  ] N test(s)." and so on, or "N passed, N failed[, N skipped]".
 set -uo pipefail
@@ -91,16 +91,23 @@ live_tests() {
   run "end to end" 1500 /usr/bin/python3 tests/e2e/test_quick.py
 }
 
+web_tests() {
+  run "web pages in Chromium" 900 tests/web/run.sh "$build"
+  grep -ahE '^tests/web/run.sh: ' "$logs"/web-pages-in-Chromium.log # why they were skipped
+}
+
 case $what in
   unit) unit_tests ;;
   live) live_tests ;;
+  web) web_tests ;;
   all)
     unit_tests
     tool_tests
     live_tests
+    web_tests
     ;;
   *)
-    echo "test: unknown part '$what'; use all, unit or live" >&2
+    echo "test: unknown part '$what'; use all, unit, live or web" >&2
     exit 2
     ;;
 esac

@@ -84,7 +84,7 @@ static size_t shop_options(const struct shop_program *program, struct shop_setti
 		 .kind = OPTION_TEXT,
 		 .target = &s->web,
 		 .value = "DIR",
-		 .help = "the web pages' files (default: ./web, or those installed with it)"},
+		 .help = "the web pages' files (default: those beside the program, else ./web)"},
 		{.name = "origin-unified",
 		 .kind = OPTION_TEXT,
 		 .target = &s->cors.origins[0],
@@ -143,13 +143,12 @@ static int shop_fail(const char *error, int code)
 	return code;
 }
 
-/* Beside the program after `make install`, in the project's folder before it. */
+/* Beside the program after `make install`, in the project's folder before it. The folder that the
+ * program was started in comes last: it may be anybody's. */
 static bool web_find(char out[WEB_PATH_MAX])
 {
 	static const char *const places[] = {"/../share/duet/web", "/../../web"};
 	char program[WEB_PATH_MAX / 2] = "";
-	if (access("web/index.html", R_OK) == 0)
-		return snprintf(out, WEB_PATH_MAX, "web") > 0;
 	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	char *slash = len > 0 ? strrchr(program, '/') : NULL;
 	for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
@@ -160,7 +159,8 @@ static bool web_find(char out[WEB_PATH_MAX])
 		if (access(index, R_OK) == 0)
 			return true;
 	}
-	return false;
+	snprintf(out, WEB_PATH_MAX, "web");
+	return access("web/index.html", R_OK) == 0;
 }
 
 /* Without files the shop still has its API, and / names the routes. */

@@ -146,12 +146,17 @@ static void timings_are_for_those_who_ask(void **state)
 	struct raw_answer answer = ask(&raw, "GET /api/products/p000001 HTTP/1.1\r\nHost: t\r\n"
 					     "X-Duet-Timing: 1\r\nX-Request-Id: me-7\r\n\r\n");
 	assert_non_null(strstr(answer.head, "\r\nServer-Timing: total;dur="));
-	assert_non_null(strstr(answer.head, ", fake;dur=1.000\r\n"));
-	assert_non_null(strstr(answer.head, "\r\nX-Request-Id: me-7\r\n"));
+	assert_non_null(strstr(answer.head, ", fake;dur=1.000;desc=\"at "));
+	assert_non_null(strstr(answer.head, ", write;dur="));
+	assert_non_null(strstr(answer.head, "\r\nX-Duet-Architecture: fake\r\n"));
+	const char *id = strstr(answer.head, "\r\nX-Request-Id: ");
+	assert_non_null(id); /* ours, never the client's */
+	assert_int_equal(strspn(id + 16, "0123456789abcdef"), 32);
 	raw_answer_free(&answer);
 	answer = ask(&raw, "GET /api/products/p000001 HTTP/1.1\r\nHost: t\r\n"
 			   "X-Request-Id: me-7\r\n\r\n");
 	assert_null(strstr(answer.head, "X-Request-Id"));
+	assert_null(strstr(answer.head, "X-Duet-Architecture"));
 	raw_answer_free(&answer);
 	finish(&raw);
 }
