@@ -27,8 +27,8 @@ test   python:scipy                                python3-scipy
 test   python:venv,ensurepip                       python3-venv
 test   node                                        nodejs
 test   npm                                         npm
-test   chromium                                    chromium
-test   emoji                                       fonts-noto-color-emoji
+web    chromium                                    chromium
+web    emoji                                       fonts-noto-color-emoji
 check  clang-format                                clang-format
 check  clang-tidy                                  clang-tidy
 check  shellcheck                                  shellcheck
@@ -65,10 +65,12 @@ there() {
   esac
 }
 
-missing=()
+# What `web` names is wished for with the tests: without it they skip what needs a browser and say so.
+missing=() wished=()
 while read -r group proof package; do
   [ -n "$group" ] || continue
   case $wanted in *" $group "*) there "$proof" || missing+=("$package") ;; esac
+  case "$group$wanted" in web*" test "*) there "$proof" || wished+=("$package") ;; esac
 done <<<"$NEEDS"
 command -v "${CC:-gcc}" >/dev/null 2>&1 || missing+=(build-essential)
 command -v make >/dev/null 2>&1 || missing+=(build-essential)
@@ -81,29 +83,46 @@ fail() { # step, why, mend
   exit 1
 }
 
-if [ ${#missing[@]} -gt 0 ]; then
-  if [ "${DUET_NO_INSTALL:-}" = 1 ]; then
-    echo "setup: missing for '$purpose': ${missing[*]} (DUET_NO_INSTALL=1: nothing was installed)"
-    exit 1
-  fi
-  if ! is_debian; then
-    echo "setup: this is not Debian. Install what these Debian packages hold, then run again: ${missing[*]}" >&2
-    exit 1
-  fi
-  echo "setup: installing with apt-get: ${missing[*]}"
+become_root() { # step: sets as_root
   as_root=()
-  if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null 2>&1 || fail "becoming root" "not root and no sudo" \
-      "as root, run: apt-get install ${missing[*]}"
-    as_root=(sudo)
-  fi
+  [ "$(id -u)" = 0 ] && return 0
+  command -v sudo >/dev/null 2>&1 || fail "becoming root" "not root and no sudo" \
+    "as root, run: apt-get install ${missing[*]} ${wished[*]}"
+  as_root=(sudo)
+}
+
+install_packages() { # package...: false when apt-get fails, its words in $log
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >"$log" 2>&1
+}
+
+if [ ${#missing[@]} -gt 0 ] && [ "${DUET_NO_INSTALL:-}" = 1 ]; then
+  echo "setup: missing for '$purpose': ${missing[*]} (DUET_NO_INSTALL=1: nothing was installed)"
+  exit 1
+fi
+if [ ${#missing[@]} -gt 0 ] && ! is_debian; then
+  echo "setup: this is not Debian. Install what these Debian packages hold, then run again: ${missing[*]}" >&2
+  exit 1
+fi
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "setup: installing with apt-get: ${missing[*]}"
+  become_root
   log=$(mktemp)
   trap 'rm -f "$log"' EXIT
   "${as_root[@]}" apt-get update >"$log" 2>&1 || fail "apt-get update" "$(tail -n 1 "$log")" \
     "check the network and /etc/apt/sources.list, then run again"
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-    "${missing[@]}" >"$log" 2>&1 || fail "apt-get install ${missing[*]}" "$(grep -m 1 '^E:' "$log" || tail -n 1 "$log")" \
-    "run that command by hand and read its output"
+  install_packages "${missing[@]}" || fail "apt-get install ${missing[*]}" \
+    "$(grep -m 1 '^E:' "$log" || tail -n 1 "$log")" "run that command by hand and read its output"
+fi
+if [ ${#wished[@]} -gt 0 ]; then
+  if [ "${DUET_NO_INSTALL:-}" != 1 ] && is_debian && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null 2>&1; }; then
+    echo "setup: installing with apt-get: ${wished[*]}"
+    become_root
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    "${as_root[@]}" apt-get update >"$log" 2>&1 || true
+    install_packages "${wished[@]}" || true
+  fi
+  there chromium || echo "setup: no chromium here: the tests of the web pages will be skipped"
 fi
 
 # Debian's libevent had eight CVEs fixed in this revision; an older one must not face even a test.

@@ -4,8 +4,8 @@
  * Paths and queries are passed on raw: nothing is percent-decoded. The server itself answers what
  * no program should have to: unknown paths (404), paths with %00, %2f, backslashes or ".." segments
  * (404), other methods than GET and HEAD (OPTIONS 204, others 405, both with Allow), Content-Length
- * beside Transfer-Encoding (400), and /healthz, /readyz, /metrics, /. HEAD is answered like GET
- * with GET's Content-Length and no body.
+ * beside Transfer-Encoding (400), and /healthz, /readyz, /metrics, / (unless the program does).
+ * HEAD is answered like GET with GET's Content-Length and no body.
  *
  * Life of a request: route->handle(state, request) is called on the loop's thread and answers it by
  * exactly one http_reply or http_reply_problem, at once or later; the request is gone when that
