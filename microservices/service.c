@@ -56,14 +56,28 @@ static const enum http_problem route_problems[] = {
 	[ROUTE_BAD_IDS] = PROBLEM_BAD_IDS,
 };
 
+static void task_trace(const struct service_task *task, char trace[TRACE_MAX])
+{
+	struct slice parent = task->request ? task->request->traceparent : SLICE("");
+	trace[0] = '\0';
+	if (parent.len < TRACE_MAX)
+		snprintf(trace, TRACE_MAX, "%.*s", (int)parent.len, parent.at);
+}
+
+/* Requests that carry a trace id, which measured ones do not, can be followed through the logs.
+ * Written after the answer, which must not wait for it. */
+static void task_log(const struct service_task *task, const char *trace)
+{
+	log_line(LOG_INFO, "part", "name", read_infos[task->work.job.kind].name, "status",
+		 store_status_name(task->work.job.status), "trace", trace, NULL);
+}
+
 /* Says once a second what failed, with the trace id that the BFF sent. */
 static void task_complain(struct service_task *task)
 {
-	char trace[TRACE_MAX] = "";
+	char trace[TRACE_MAX];
 	const struct read_job *job = &task->work.job;
-	struct slice parent = task->request ? task->request->traceparent : SLICE("");
-	if (parent.len < sizeof(trace))
-		snprintf(trace, sizeof(trace), "%.*s", (int)parent.len, parent.at);
+	task_trace(task, trace);
 	http_trouble_log(&task->service->trouble, clock_now_ns(), read_infos[job->kind].name, trace,
 			 job->error);
 }
@@ -73,8 +87,12 @@ static void task_done(struct part_work *work)
 	struct service_task *task = work->owner;
 	enum store_status status = work->job.status;
 	struct strbuf *body = NULL;
+	char trace[TRACE_MAX];
+	trace[0] = '\0';
 	if (status != STORE_OK && status != STORE_NOT_FOUND)
 		task_complain(task);
+	if (task->request && task->request->traceparent.len)
+		task_trace(task, trace);
 	if (task->request && status == STORE_OK) {
 		body = http_loop_scratch(task->service->loop);
 		part_handler_write(work, body);
@@ -86,6 +104,8 @@ static void task_done(struct part_work *work)
 			   (struct slice){body->data, body->len}, NULL, 0);
 	else if (task->request)
 		http_reply_problem(task->request, store_problems[status], NULL, 0);
+	if (trace[0])
+		task_log(task, trace);
 	arena_free(work->job.arena); /* the task lies in it */
 }
 

@@ -149,6 +149,11 @@ export const serverCases = [
         assert.ok(find('stock').start < find('product').start + find('product').length, 'the four are asked at once');
         assert.ok(find('merge').start >= find('product').start + find('product').length - 0.002, 'merge waits for them');
       }
+      if (architecture === 'microservices') {
+        for (const service of ['catalog', 'inventory', 'pricing', 'reviews']) {
+          assert.ok(world.stacks.log(service).includes(answer.headers.get('x-request-id')), `${service}'s log`);
+        }
+      }
       const missing = await fetch(`${origin}/api/products/p999999`, { headers: { 'X-Duet-Timing': '1' } });
       assert.equal(missing.status, 404);
       assert.equal(missing.headers.get('x-duet-architecture'), architecture);

@@ -83,6 +83,10 @@ export class Stacks {
     for (const name of [...SERVICES, 'unified', 'bff']) await this.start(name);
   }
 
+  log(name) {
+    return readFileSync(join(this.dir, `${name}.log`), 'utf8');
+  }
+
   /** Starts again what a case left stopped. */
   async restore() {
     for (const name of this.argv.keys()) if (!this.processes.has(name)) await this.start(name);
