@@ -151,7 +151,8 @@ export const serverCases = [
       }
       if (architecture === 'microservices') {
         for (const service of ['catalog', 'inventory', 'pricing', 'reviews']) {
-          assert.ok(world.stacks.log(service).includes(answer.headers.get('x-request-id')), `${service}'s log`);
+          await world.until(`the id in the log of ${service}`,
+            () => world.stacks.log(service).includes(answer.headers.get('x-request-id')));
         }
       }
       const missing = await fetch(`${origin}/api/products/p999999`, { headers: { 'X-Duet-Timing': '1' } });
