@@ -1,4 +1,4 @@
-// For everyone: accessibility rules, widths, colour schemes, print, motion, valid HTML, still layout.
+// For everyone: accessibility, widths, colour schemes, print, motion, valid HTML, still layout.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,9 @@ async function violations(page) {
   const client = await page.context().newCDPSession(page);
   await client.send('Runtime.evaluate', { expression: axe });
   const { result } = await client.send('Runtime.evaluate', {
-    expression: 'axe.run(document, { resultTypes: ["violations"] }).then((r) => JSON.stringify(r.violations.map((v) => ' +
+    expression:
+      'axe.run(document, { resultTypes: ["violations"] }).then((r) => ' +
+      'JSON.stringify(r.violations.map((v) => ' +
       '[v.id, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + " " + n.failureSummary)])))',
     awaitPromise: true,
     returnByValue: true,
@@ -32,13 +34,23 @@ async function checkAxe(page, what) {
 const validator = new HtmlValidate({
   extends: ['html-validate:standard'],
   // Serialised DOM has these three otherwise than written HTML; a toggle's radios share a legend.
-  rules: { 'void-style': 'off', 'attr-quotes': 'off', 'no-trailing-whitespace': 'off', 'doctype-style': 'off',
-    'attribute-boolean-style': 'off', 'attribute-empty-style': 'off', 'no-inline-style': 'off', 'long-title': 'off' },
+  rules: {
+    'void-style': 'off',
+    'attr-quotes': 'off',
+    'no-trailing-whitespace': 'off',
+    'doctype-style': 'off',
+    'attribute-boolean-style': 'off',
+    'attribute-empty-style': 'off',
+    'no-inline-style': 'off',
+    'long-title': 'off',
+  },
 });
 
 async function checkHtml(html, what) {
   const report = await validator.validateString(html);
-  const messages = report.results.flatMap((r) => r.messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`));
+  const messages = report.results.flatMap((r) =>
+    r.messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`),
+  );
   assert.deepEqual(messages, [], what);
 }
 
@@ -50,7 +62,10 @@ export const accessCases = [
       for (const colorScheme of ['light', 'dark']) {
         for (const width of [360, 1280]) {
           for (const address of ALL) {
-            const page = await world.open(address, { colorScheme, viewport: { width, height: 800 } });
+            const page = await world.open(address, {
+              colorScheme,
+              viewport: { width, height: 800 },
+            });
             await checkAxe(page, `${address} ${colorScheme} ${width}`);
             if (address === '/p/p000007') {
               await world.flip(page, 'microservices');
@@ -124,7 +139,7 @@ export const accessCases = [
       await page.locator('main').getByRole('link', { name: 'Kitchen' }).click();
       await page.locator('.loading').waitFor();
       await page.getByRole('heading', { name: 'Kitchen' }).waitFor();
-      assert.ok(await page.evaluate(() => window.shift) < 0.05);
+      assert.ok((await page.evaluate(() => window.shift)) < 0.05);
     },
   },
   {
@@ -143,8 +158,14 @@ export const accessCases = [
     run: async (world) => {
       const page = await world.open('/', { reducedMotion: 'reduce' });
       const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-      const moving = await page.evaluate(() => [...document.querySelectorAll('*')]
-        .filter((e) => parseFloat(getComputedStyle(e).transitionDuration) > 0 || getComputedStyle(e).animationName !== 'none').length);
+      const moving = await page.evaluate(
+        () =>
+          [...document.querySelectorAll('*')].filter(
+            (e) =>
+              parseFloat(getComputedStyle(e).transitionDuration) > 0 ||
+              getComputedStyle(e).animationName !== 'none',
+          ).length,
+      );
       assert.equal(moving, 0);
       await page.emulateMedia({ colorScheme: 'light' });
       const light = await ground();
@@ -152,7 +173,10 @@ export const accessCases = [
       assert.notEqual(await ground(), light);
       await page.emulateMedia({ media: 'print' });
       assert.equal(await ground(), 'rgb(255, 255, 255)');
-      assert.equal(await page.evaluate(() => getComputedStyle(document.getElementById('price')).position), 'static');
+      assert.equal(
+        await page.evaluate(() => getComputedStyle(document.getElementById('price')).position),
+        'static',
+      );
     },
   },
 ];

@@ -29,18 +29,25 @@ class World {
 
   async open(path, options = {}) {
     const { origin = stacks.origins.unified, ...rest } = options;
-    const context = await this.browser.newContext({ viewport: { width: 1280, height: 900 }, ...rest });
+    const context = await this.browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      ...rest,
+    });
     this.contexts.push(context);
     const page = await context.newPage();
-    page.on('console', (m) => { if (m.type() !== 'log') this.complaints.push(m.text()); });
+    page.on('console', (m) => {
+      if (m.type() !== 'log') this.complaints.push(m.text());
+    });
     page.on('pageerror', (e) => this.complaints.push(`uncaught: ${e.message}`));
     page.on('request', (r) => {
-      if (!Object.values(stacks.origins).includes(new URL(r.url()).origin)) this.complaints.push(`asked ${r.url()}`);
+      if (!Object.values(stacks.origins).includes(new URL(r.url()).origin))
+        this.complaints.push(`asked ${r.url()}`);
     });
     await page.addInitScript(() => {
       window.shift = 0;
       new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+        for (const entry of list.getEntries())
+          if (!entry.hadRecentInput) window.shift += entry.value;
       }).observe({ type: 'layout-shift', buffered: true });
     });
     await page.goto(origin + path);
@@ -111,8 +118,15 @@ try {
   await stacks.up();
   browser = await chromium.launch({
     executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
   const world = new World(browser);
   const only = process.env.DUET_WEB_CASE;

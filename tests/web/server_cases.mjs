@@ -14,16 +14,22 @@ function raw(origin, target) {
   return new Promise((resolve, reject) => {
     let text = '';
     const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => {
-      socket.write(`GET ${target} HTTP/1.1\r\nHost: t\r\nAccept: text/html\r\nConnection: close\r\n\r\n`, 'latin1');
+      socket.write(
+        `GET ${target} HTTP/1.1\r\nHost: t\r\nAccept: text/html\r\nConnection: close\r\n\r\n`,
+        'latin1',
+      );
     });
-    socket.on('data', (data) => { text += data; });
+    socket.on('data', (data) => {
+      text += data;
+    });
     socket.on('end', () => resolve(text));
     socket.on('error', reject);
   });
 }
 
 async function onBoth({ stacks }, check) {
-  for (const [architecture, origin] of Object.entries(stacks.origins)) await check(origin, architecture);
+  for (const [architecture, origin] of Object.entries(stacks.origins))
+    await check(origin, architecture);
 }
 
 function names(stacks) {
@@ -32,133 +38,220 @@ function names(stacks) {
 
 export const serverCases = [
   {
-    name: 'pages come with a strict policy, nosniff, a referrer policy and no inline script or style',
-    run: (world) => onBoth(world, async (origin) => {
-      for (const path of SHELLS) {
-        const answer = await fetch(origin + path);
-        const policy = answer.headers.get('content-security-policy');
-        const calls = /connect-src ([^;]*)/.exec(policy)[1].split(' ');
-        assert.equal(answer.status, 200, path);
-        assert.deepEqual(calls, ["'self'", ...Object.values(world.stacks.origins)]);
-        assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/);
-        assert.doesNotMatch(policy, /unsafe|\*/);
-        assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
-        assert.equal(answer.headers.get('referrer-policy'), 'no-referrer');
-        assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8');
-        const html = await answer.text();
-        assert.doesNotMatch(html, /<style|style=|\son\w+=|<script(?![^>]*\ssrc=)/);
-      }
-    }),
+    name: 'pages come with a strict policy, nosniff, a referrer policy, nothing inline',
+    run: (world) =>
+      onBoth(world, async (origin) => {
+        for (const path of SHELLS) {
+          const answer = await fetch(origin + path);
+          const policy = answer.headers.get('content-security-policy');
+          const calls = /connect-src ([^;]*)/.exec(policy)[1].split(' ');
+          assert.equal(answer.status, 200, path);
+          assert.deepEqual(calls, ["'self'", ...Object.values(world.stacks.origins)]);
+          assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/);
+          assert.doesNotMatch(policy, /unsafe|\*/);
+          assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+          assert.equal(answer.headers.get('referrer-policy'), 'no-referrer');
+          assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8');
+          const html = await answer.text();
+          assert.doesNotMatch(html, /<style|style=|\son\w+=|<script(?![^>]*\ssrc=)/);
+        }
+      }),
   },
   {
     name: 'every file has its type and a strong tag, and is answered by 304 when known',
-    run: (world) => onBoth(world, async (origin) => {
-      const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' };
-      for (const name of names(world.stacks)) {
-        const answer = await fetch(`${origin}/assets/${name}`);
-        const tag = answer.headers.get('etag');
-        assert.equal(answer.headers.get('content-type'), types[name.split('.').pop()], name);
-        assert.match(tag, /^"[0-9a-f]{32}"$/);
-        assert.deepEqual(Buffer.from(await answer.arrayBuffer()), readFileSync(join(world.stacks.web, 'assets', name)));
-        for (const known of [tag, `"other", ${tag}`, `W/${tag}`, '*']) {
-          const again = await fetch(`${origin}/assets/${name}`, { headers: { 'If-None-Match': known } });
-          assert.equal(again.status, 304, known);
-          assert.equal(again.headers.get('etag'), tag);
+    run: (world) =>
+      onBoth(world, async (origin) => {
+        const types = {
+          js: 'text/javascript; charset=utf-8',
+          css: 'text/css; charset=utf-8',
+          svg: 'image/svg+xml',
+        };
+        for (const name of names(world.stacks)) {
+          const answer = await fetch(`${origin}/assets/${name}`);
+          const tag = answer.headers.get('etag');
+          assert.equal(answer.headers.get('content-type'), types[name.split('.').pop()], name);
+          assert.match(tag, /^"[0-9a-f]{32}"$/);
+          assert.deepEqual(
+            Buffer.from(await answer.arrayBuffer()),
+            readFileSync(join(world.stacks.web, 'assets', name)),
+          );
+          for (const known of [tag, `"other", ${tag}`, `W/${tag}`, '*']) {
+            const again = await fetch(`${origin}/assets/${name}`, {
+              headers: { 'If-None-Match': known },
+            });
+            assert.equal(again.status, 304, known);
+            assert.equal(again.headers.get('etag'), tag);
+          }
+          const other = await fetch(`${origin}/assets/${name}`, {
+            headers: { 'If-None-Match': '"0"' },
+          });
+          assert.equal(other.status, 200);
+          const head = await fetch(`${origin}/assets/${name}`, { method: 'HEAD' });
+          assert.equal(head.headers.get('etag'), tag);
         }
-        const other = await fetch(`${origin}/assets/${name}`, { headers: { 'If-None-Match': '"0"' } });
-        assert.equal(other.status, 200);
-        const head = await fetch(`${origin}/assets/${name}`, { method: 'HEAD' });
-        assert.equal(head.headers.get('etag'), tag);
-      }
-    }),
+      }),
   },
   {
     name: 'nothing outside of the table of names is served',
-    run: (world) => onBoth(world, async (origin) => {
-      const targets = ['/assets/../index.html', '/assets/%2e%2e/index.html', '/assets/..%2findex.html', '/assets/.',
-        '/assets/%00', '/assets/style.css%00', '/assets/style.css%00.js', '/assets//style.css', '/assets/./style.css',
-        '/assets/link.js', '/assets/..\\index.html', '/assets/%5c', '/assets/', '/assets', '/assets/STYLE.CSS',
-        '/../secret.js', '/assets/../../secret.js', '/web/index.html', '/index.html'];
-      for (const target of targets) assert.match(await raw(origin, target), /^HTTP\/1\.1 404 /, target);
-    }),
+    run: (world) =>
+      onBoth(world, async (origin) => {
+        const targets = [
+          '/assets/../index.html',
+          '/assets/%2e%2e/index.html',
+          '/assets/..%2findex.html',
+          '/assets/.',
+          '/assets/%00',
+          '/assets/style.css%00',
+          '/assets/style.css%00.js',
+          '/assets//style.css',
+          '/assets/./style.css',
+          '/assets/link.js',
+          '/assets/..\\index.html',
+          '/assets/%5c',
+          '/assets/',
+          '/assets',
+          '/assets/STYLE.CSS',
+          '/../secret.js',
+          '/assets/../../secret.js',
+          '/web/index.html',
+          '/index.html',
+        ];
+        for (const target of targets)
+          assert.match(await raw(origin, target), /^HTTP\/1\.1 404 /, target);
+      }),
   },
   {
     name: 'an unknown address is the shell with status 404 for a browser, a problem for a program',
-    run: (world) => onBoth(world, async (origin) => {
-      const page = await fetch(`${origin}/nowhere`, { headers: { Accept: 'text/html,*/*' } });
-      assert.equal(page.status, 404);
-      assert.match(await page.text(), /<script type="module"/);
-      const program = await fetch(`${origin}/nowhere`, { headers: { Accept: 'application/json' } });
-      assert.equal(program.status, 404);
-      assert.equal(program.headers.get('content-type'), 'application/problem+json');
-    }),
+    run: (world) =>
+      onBoth(world, async (origin) => {
+        const page = await fetch(`${origin}/nowhere`, { headers: { Accept: 'text/html,*/*' } });
+        assert.equal(page.status, 404);
+        assert.match(await page.text(), /<script type="module"/);
+        const program = await fetch(`${origin}/nowhere`, {
+          headers: { Accept: 'application/json' },
+        });
+        assert.equal(program.status, 404);
+        assert.equal(program.headers.get('content-type'), 'application/problem+json');
+      }),
   },
   {
     name: '/config.json says who serves it and where both are',
-    run: (world) => onBoth(world, async (origin, architecture) => {
-      const config = await (await fetch(`${origin}/config.json`)).json();
-      assert.deepEqual({ ...config, version: '' }, { architecture, origins: world.stacks.origins, version: '' });
-      assert.match(config.version, /^\d+\.\d+\.\d+$/);
-    }),
+    run: (world) =>
+      onBoth(world, async (origin, architecture) => {
+        const config = await (await fetch(`${origin}/config.json`)).json();
+        assert.deepEqual(
+          { ...config, version: '' },
+          { architecture, origins: world.stacks.origins, version: '' },
+        );
+        assert.match(config.version, /^\d+\.\d+\.\d+$/);
+      }),
   },
   {
     name: 'only the two origins may read answers, and no answer says so unasked',
-    run: (world) => onBoth(world, async (origin) => {
-      const ask = (from, method = 'GET', more = {}) =>
-        fetch(`${origin}/api/home`, { method, headers: { ...(from && { Origin: from }), ...more } });
-      for (const from of Object.values(world.stacks.origins)) {
-        const answer = await ask(from);
-        assert.equal(answer.headers.get('access-control-allow-origin'), from);
-        assert.equal(answer.headers.get('timing-allow-origin'), from);
-        assert.equal(answer.headers.get('vary'), 'Origin');
-        for (const name of ['Server-Timing', 'X-Request-Id', 'X-Duet-Architecture', 'X-Duet-Degraded']) {
-          assert.ok(answer.headers.get('access-control-expose-headers').split(', ').includes(name), name);
-        }
-        const before = await ask(from, 'OPTIONS', { 'Access-Control-Request-Method': 'GET' });
-        assert.equal(before.status, 204);
-        assert.equal(before.headers.get('access-control-allow-headers'), 'X-Duet-Timing');
-        assert.equal(before.headers.get('access-control-max-age'), '7200');
-      }
-      const near = Object.values(world.stacks.origins)[0];
-      for (const from of ['http://evil.example', 'null', `${near}0`, near.slice(0, -1), near.toUpperCase(), `${near}/`]) {
-        for (const method of ['GET', 'OPTIONS']) {
-          const answer = await ask(from, method);
-          assert.equal(answer.headers.get('access-control-allow-origin'), null, from);
-          assert.equal(answer.headers.get('timing-allow-origin'), null, from);
+    run: (world) =>
+      onBoth(world, async (origin) => {
+        const ask = (from, method = 'GET', more = {}) =>
+          fetch(`${origin}/api/home`, {
+            method,
+            headers: { ...(from && { Origin: from }), ...more },
+          });
+        for (const from of Object.values(world.stacks.origins)) {
+          const answer = await ask(from);
+          assert.equal(answer.headers.get('access-control-allow-origin'), from);
+          assert.equal(answer.headers.get('timing-allow-origin'), from);
           assert.equal(answer.headers.get('vary'), 'Origin');
+          for (const name of [
+            'Server-Timing',
+            'X-Request-Id',
+            'X-Duet-Architecture',
+            'X-Duet-Degraded',
+          ]) {
+            assert.ok(
+              answer.headers.get('access-control-expose-headers').split(', ').includes(name),
+              name,
+            );
+          }
+          const before = await ask(from, 'OPTIONS', { 'Access-Control-Request-Method': 'GET' });
+          assert.equal(before.status, 204);
+          assert.equal(before.headers.get('access-control-allow-headers'), 'X-Duet-Timing');
+          assert.equal(before.headers.get('access-control-max-age'), '7200');
         }
-      }
-      const plain = await ask(null);
-      for (const name of ['vary', 'access-control-allow-origin', 'server-timing', 'x-request-id', 'x-duet-architecture']) {
-        assert.equal(plain.headers.get(name), null, name);
-      }
-    }),
+        const near = Object.values(world.stacks.origins)[0];
+        for (const from of [
+          'http://evil.example',
+          'null',
+          `${near}0`,
+          near.slice(0, -1),
+          near.toUpperCase(),
+          `${near}/`,
+        ]) {
+          for (const method of ['GET', 'OPTIONS']) {
+            const answer = await ask(from, method);
+            assert.equal(answer.headers.get('access-control-allow-origin'), null, from);
+            assert.equal(answer.headers.get('timing-allow-origin'), null, from);
+            assert.equal(answer.headers.get('vary'), 'Origin');
+          }
+        }
+        const plain = await ask(null);
+        for (const name of [
+          'vary',
+          'access-control-allow-origin',
+          'server-timing',
+          'x-request-id',
+          'x-duet-architecture',
+        ]) {
+          assert.equal(plain.headers.get(name), null, name);
+        }
+      }),
   },
   {
-    name: 'asked for times, an answer says who gave it, when each part began, and our own request id',
-    run: (world) => onBoth(world, async (origin, architecture) => {
-      const wanted = { unified: ['store', 'write'], microservices: ['product', 'stock', 'prices', 'reviews', 'merge', 'write'] };
-      const answer = await fetch(`${origin}/api/products/p000007`, { headers: { 'X-Duet-Timing': '1', 'X-Request-Id': 'mine' } });
-      const { total, parts } = parseTiming(answer.headers.get('server-timing'));
-      assert.equal(answer.headers.get('x-duet-architecture'), architecture);
-      assert.match(answer.headers.get('x-request-id'), /^[0-9a-f]{32}$/);
-      for (const name of wanted[architecture]) assert.ok(parts.some((part) => part.name === name), name);
-      for (const part of parts) assert.ok(part.start >= 0 && part.start + part.length <= total + 0.002, JSON.stringify(part));
-      const find = (name) => parts.find((part) => part.name === name);
-      if (architecture === 'microservices') {
-        assert.ok(find('stock').start < find('product').start + find('product').length, 'the four are asked at once');
-        assert.ok(find('merge').start >= find('product').start + find('product').length - 0.002, 'merge waits for them');
-      }
-      if (architecture === 'microservices') {
-        for (const service of ['catalog', 'inventory', 'pricing', 'reviews']) {
-          await world.until(`the id in the log of ${service}`,
-            () => world.stacks.log(service).includes(answer.headers.get('x-request-id')));
+    name: 'asked for times, an answer says who gave it, when each part began, and our own id',
+    run: (world) =>
+      onBoth(world, async (origin, architecture) => {
+        const wanted = {
+          unified: ['store', 'write'],
+          microservices: ['product', 'stock', 'prices', 'reviews', 'merge', 'write'],
+        };
+        const answer = await fetch(`${origin}/api/products/p000007`, {
+          headers: { 'X-Duet-Timing': '1', 'X-Request-Id': 'mine' },
+        });
+        const { total, parts } = parseTiming(answer.headers.get('server-timing'));
+        assert.equal(answer.headers.get('x-duet-architecture'), architecture);
+        assert.match(answer.headers.get('x-request-id'), /^[0-9a-f]{32}$/);
+        for (const name of wanted[architecture])
+          assert.ok(
+            parts.some((part) => part.name === name),
+            name,
+          );
+        for (const part of parts)
+          assert.ok(
+            part.start >= 0 && part.start + part.length <= total + 0.002,
+            JSON.stringify(part),
+          );
+        const find = (name) => parts.find((part) => part.name === name);
+        if (architecture === 'microservices') {
+          assert.ok(
+            find('stock').start < find('product').start + find('product').length,
+            'the four are asked at once',
+          );
+          assert.ok(
+            find('merge').start >= find('product').start + find('product').length - 0.002,
+            'merge waits for them',
+          );
         }
-      }
-      const missing = await fetch(`${origin}/api/products/p999999`, { headers: { 'X-Duet-Timing': '1' } });
-      assert.equal(missing.status, 404);
-      assert.equal(missing.headers.get('x-duet-architecture'), architecture);
-    }),
+        if (architecture === 'microservices') {
+          for (const service of ['catalog', 'inventory', 'pricing', 'reviews']) {
+            await world.until(`the id in the log of ${service}`, () =>
+              world.stacks.log(service).includes(answer.headers.get('x-request-id')),
+            );
+          }
+        }
+        const missing = await fetch(`${origin}/api/products/p999999`, {
+          headers: { 'X-Duet-Timing': '1' },
+        });
+        assert.equal(missing.status, 404);
+        assert.equal(missing.headers.get('x-duet-architecture'), architecture);
+      }),
   },
   {
     name: 'the statistics of few samples',

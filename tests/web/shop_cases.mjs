@@ -12,7 +12,7 @@ const path = (page) => page.evaluate(() => location.pathname + location.search);
 
 export const shopCases = [
   {
-    name: 'every page says the same on both architectures, and names who answered, by their own counts',
+    name: 'every page says the same on both, and names who answered, by their own counts',
     run: async (world) => {
       for (const origin of Object.values(world.stacks.origins)) {
         for (const address of PAGES) {
@@ -20,11 +20,21 @@ export const shopCases = [
           const texts = [];
           for (const architecture of [...ARCHITECTURES, 'unified']) {
             const other = ARCHITECTURES.find((name) => name !== architecture);
-            if (await world.answeredBy(page) === architecture) await world.flip(page, other);
-            const before = [await world.stacks.answered(architecture), await world.stacks.answered(other)];
+            if ((await world.answeredBy(page)) === architecture) await world.flip(page, other);
+            const before = [
+              await world.stacks.answered(architecture),
+              await world.stacks.answered(other),
+            ];
             await world.flip(page, architecture);
-            await world.until('the bar', async () => await world.answeredBy(page) === architecture);
-            assert.equal(await world.stacks.answered(architecture), before[0] + 1, `${architecture} ${address}`);
+            await world.until(
+              'the bar',
+              async () => (await world.answeredBy(page)) === architecture,
+            );
+            assert.equal(
+              await world.stacks.answered(architecture),
+              before[0] + 1,
+              `${architecture} ${address}`,
+            );
             assert.equal(await world.stacks.answered(other), before[1], `${other} ${address}`);
             texts.push(await text(page));
           }
@@ -39,16 +49,20 @@ export const shopCases = [
     name: 'the price bar shows time, bytes and the parts of both, and unfolds',
     run: async (world) => {
       const page = await world.open('/p/p000007');
-      assert.match(await page.locator('[data-architecture=microservices].price-row').innerText(), /not asked/);
+      assert.match(
+        await page.locator('[data-architecture=microservices].price-row').innerText(),
+        /not asked/,
+      );
       await world.flip(page, 'microservices');
       for (const architecture of ARCHITECTURES) {
         const row = page.locator(`[data-architecture=${architecture}].price-row`);
         assert.match(await row.innerText(), /[\d.]+ ms\s+1,030 bytes/);
-        assert.ok(await row.locator('.track .part').count() >= 2);
+        assert.ok((await row.locator('.track .part').count()) >= 2);
       }
       await page.locator('#price summary').click();
       const words = await page.locator('.price-more').innerText();
-      for (const part of ['store', 'write', 'product', 'stock', 'prices', 'reviews', 'merge']) assert.match(words, new RegExp(`\\b${part}\\b`));
+      for (const part of ['store', 'write', 'product', 'stock', 'prices', 'reviews', 'merge'])
+        assert.match(words, new RegExp(`\\b${part}\\b`));
       assert.match(words, /Request [0-9a-f]{32}/);
       await page.setViewportSize({ width: 360, height: 800 });
       assert.ok(await page.locator('[data-architecture=unified] .size').isVisible());
@@ -60,7 +74,7 @@ export const shopCases = [
       const page = await world.open('/c/kitchen?page=2');
       await page.evaluate(() => scrollTo(0, 700));
       await world.flip(page, 'microservices');
-      await world.until('the flip', async () => await world.answeredBy(page) === 'microservices');
+      await world.until('the flip', async () => (await world.answeredBy(page)) === 'microservices');
       assert.equal(await page.evaluate(() => scrollY), 700);
       assert.equal(await path(page), '/c/kitchen?page=2&arch=microservices');
       assert.equal(await page.evaluate(() => document.activeElement.value), 'microservices');
@@ -107,13 +121,17 @@ export const shopCases = [
     name: 'keyboard alone: to the switch, over it, to a product and back',
     run: async (world) => {
       const page = await world.open('/');
-      for (let i = 0; i < 12 && await page.evaluate(() => document.activeElement.name !== 'architecture'); i++) {
+      for (
+        let i = 0;
+        i < 12 && (await page.evaluate(() => document.activeElement.name !== 'architecture'));
+        i++
+      ) {
         await page.keyboard.press('Tab');
       }
       await page.keyboard.press('ArrowRight');
-      await world.until('the flip', async () => await world.answeredBy(page) === 'microservices');
+      await world.until('the flip', async () => (await world.answeredBy(page)) === 'microservices');
       await page.keyboard.press('ArrowLeft');
-      await world.until('the way back', async () => await world.answeredBy(page) === 'unified');
+      await world.until('the way back', async () => (await world.answeredBy(page)) === 'unified');
       await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
       await world.until('a category', async () => (await path(page)).startsWith('/c/'));
@@ -126,7 +144,14 @@ export const shopCases = [
     name: 'what is not there: an address, a product, a category, a page number',
     expected: [NOT_FOUND],
     run: async (world) => {
-      for (const address of ['/nowhere', '/p/p999999', '/p/x', '/c/none', '/c/kitchen?page=99', '/c/kitchen?page=x']) {
+      for (const address of [
+        '/nowhere',
+        '/p/p999999',
+        '/p/x',
+        '/c/none',
+        '/c/kitchen?page=99',
+        '/c/kitchen?page=x',
+      ]) {
         const page = await world.open(address);
         assert.match(await text(page), /There is nothing here/, address);
         await page.getByRole('link', { name: 'To the shop' }).click();
@@ -161,7 +186,7 @@ export const shopCases = [
     },
   },
   {
-    name: 'without a needed service the answer is a failure that names who refused; without reviews a page without them',
+    name: 'without pricing a page fails and says who refused; without reviews it does without',
     expected: [/status of 503/],
     run: async (world) => {
       const page = await world.open('/p/p000007');
@@ -177,7 +202,7 @@ export const shopCases = [
       await world.until('pricing', async () => {
         await page.getByRole('button', { name: 'Try again' }).click();
         await world.settled(page);
-        return await page.locator('.product').count() === 1;
+        return (await page.locator('.product').count()) === 1;
       });
     },
   },
@@ -205,19 +230,25 @@ export const shopCases = [
     run: async (world) => {
       const page = await world.open('/compare?page=%2Fp%2Fp000007');
       assert.equal(await page.locator('select').inputValue(), '/p/p000007');
-      const before = [await world.stacks.answered('unified'), await world.stacks.answered('microservices')];
+      const before = [
+        await world.stacks.answered('unified'),
+        await world.stacks.answered('microservices'),
+      ];
       await page.getByRole('button', { name: 'Ask both 50 times' }).click();
       await page.getByText('50 of 50 pairs').waitFor({ timeout: 60000 });
       await page.getByRole('button', { name: 'Ask both 50 times' }).waitFor();
       assert.equal(await page.locator('.strip-dot').count(), 100);
-      assert.match(await page.locator('.verdict').innerText(), /cannot be told apart|says nothing about load or capacity/);
+      assert.match(
+        await page.locator('.verdict').innerText(),
+        /cannot be told apart|says nothing about load or capacity/,
+      );
       assert.equal(await world.stacks.answered('unified'), before[0] + 51);
       assert.equal(await world.stacks.answered('microservices'), before[1] + 51);
       await page.getByRole('button', { name: 'Ask both 50 times' }).click();
       await page.getByText(/^[1-9]\d? of 50 pairs/).waitFor();
       await page.getByRole('button', { name: 'Stop' }).click();
       await page.getByRole('button', { name: 'Ask both 50 times' }).waitFor();
-      assert.ok(await page.locator('.strip-dot').count() < 100);
+      assert.ok((await page.locator('.strip-dot').count()) < 100);
       await page.getByRole('link', { name: 'Shop', exact: true }).click();
       await page.getByRole('heading', { name: 'Featured' }).waitFor();
     },
@@ -243,7 +274,9 @@ export const shopCases = [
       let bytes = 0;
       const statuses = [];
       await client.send('Network.enable');
-      client.on('Network.loadingFinished', (event) => { bytes += event.encodedDataLength; });
+      client.on('Network.loadingFinished', (event) => {
+        bytes += event.encodedDataLength;
+      });
       visit.on('response', (r) => statuses.push(r.status()));
       await visit.goto(`${world.stacks.origins.unified}/`);
       await world.settled(visit);
@@ -264,12 +297,19 @@ export const shopCases = [
         const architecture = ARCHITECTURES[(i + 1) % 2];
         await page.evaluate(() => performance.clearMeasures());
         await world.flip(page, architecture);
-        await world.until('the paint', () => page.evaluate(() => performance.getEntriesByName('duet-painted').length));
-        took[architecture].push(await page.evaluate(() => performance.getEntriesByName('duet-painted')[0].duration));
+        await world.until('the paint', () =>
+          page.evaluate(() => performance.getEntriesByName('duet-painted').length),
+        );
+        took[architecture].push(
+          await page.evaluate(() => performance.getEntriesByName('duet-painted')[0].duration),
+        );
       }
       for (const [architecture, values] of Object.entries(took)) {
         values.sort((a, b) => a - b);
-        console.log(`      toggle to painted answer, ${architecture}: median ${values[10].toFixed(1)} ms of ${values.length}`);
+        console.log(
+          `      toggle to painted answer, ${architecture}: ` +
+            `median ${values[10].toFixed(1)} ms of ${values.length}`,
+        );
       }
     },
   },

@@ -29,7 +29,13 @@ export class Stacks {
   }
 
   seed(name, more) {
-    const done = spawnSync(join(this.bin, 'seed'), ['--seed', '42', '--store', this.store(name), ...more]);
+    const done = spawnSync(join(this.bin, 'seed'), [
+      '--seed',
+      '42',
+      '--store',
+      this.store(name),
+      ...more,
+    ]);
     if (done.status !== 0) throw new Error(`seed ended with ${done.status}: ${done.stderr}`);
   }
 
@@ -41,13 +47,17 @@ export class Stacks {
     const { port, args } = this.argv.get(name);
     const log = join(this.dir, `${name}.log`);
     const out = openSync(log, 'a');
-    const child = spawn(join(this.bin, name), ['--listen', `127.0.0.1:${port}`, ...args], { stdio: ['ignore', out, out] });
+    const child = spawn(join(this.bin, name), ['--listen', `127.0.0.1:${port}`, ...args], {
+      stdio: ['ignore', out, out],
+    });
     this.processes.set(name, child);
     const end = Date.now() + READY_MS;
     while (Date.now() < end && child.exitCode === null) {
       try {
         if ((await fetch(`http://127.0.0.1:${port}/readyz`)).ok) return;
-      } catch { /* not yet */ }
+      } catch {
+        /* not yet */
+      }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(`${name} is not ready: ${readFileSync(log, 'utf8')}`);
@@ -67,11 +77,23 @@ export class Stacks {
   async up() {
     const ports = {};
     for (const name of ['unified', 'bff', ...SERVICES]) ports[name] = await freePort();
-    this.origins = { unified: `http://127.0.0.1:${ports.unified}`, microservices: `http://127.0.0.1:${ports.bff}` };
-    const shop = ['--web', this.web, '--origin-unified', this.origins.unified,
-      '--origin-microservices', this.origins.microservices];
+    this.origins = {
+      unified: `http://127.0.0.1:${ports.unified}`,
+      microservices: `http://127.0.0.1:${ports.bff}`,
+    };
+    const shop = [
+      '--web',
+      this.web,
+      '--origin-unified',
+      this.origins.unified,
+      '--origin-microservices',
+      this.origins.microservices,
+    ];
     this.seed('unified', []);
-    this.argv.set('unified', { port: ports.unified, args: ['--store', this.store('unified'), ...shop] });
+    this.argv.set('unified', {
+      port: ports.unified,
+      args: ['--store', this.store('unified'), ...shop],
+    });
     for (const service of SERVICES) {
       this.seed(service, ['--service', service]);
       this.argv.set(service, { port: ports[service], args: ['--store', this.store(service)] });
@@ -101,7 +123,9 @@ export class Stacks {
   async answered(architecture) {
     const text = await (await fetch(`${this.origins[architecture]}/metrics`)).text();
     let sum = 0;
-    for (const [, count] of text.matchAll(/^http_requests_total\{route="(?:home|plp|pdp)",status="(?!204)\d+"\} (\d+)$/gm)) {
+    for (const [, count] of text.matchAll(
+      /^http_requests_total\{route="(?:home|plp|pdp)",status="(?!204)\d+"\} (\d+)$/gm,
+    )) {
       sum += Number(count);
     }
     return sum;

@@ -24,7 +24,7 @@ export async function loadConfig() {
   return config;
 }
 
-/** The origin as the address bar has it, when the page came from there: no cross-origin call then. */
+/** As the address bar has it, when the page came from there: no cross-origin call then. */
 export function originOf(architecture) {
   return config.architecture === architecture ? location.origin : config.origins[architecture];
 }
@@ -48,7 +48,8 @@ export function parseTiming(text) {
  * whether a cross-origin call is allowed; a browser that hides it gets the time around fetch. */
 async function measured(url, begun, ended) {
   for (let tries = 0; tries < 3; tries++) {
-    const entries = performance.getEntriesByName(url, 'resource')
+    const entries = performance
+      .getEntriesByName(url, 'resource')
       .filter((entry) => entry.startTime >= begun - 1 && entry.requestStart > 0);
     const last = entries.at(-1);
     if (last) {
@@ -75,9 +76,14 @@ async function exchange(architecture, path, signal) {
     return { answer, text, cost: await measured(url, begun, performance.now()) };
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new AskError('silent', `${NAMES[architecture]} does not answer`,
-      limit.aborted ? `No answer from ${originOf(architecture)} within ${TIMEOUT_MS / 1000} seconds.`
-        : `Nothing answers at ${originOf(architecture)}, or it refuses a page from ${location.origin}.`);
+    throw new AskError(
+      'silent',
+      `${NAMES[architecture]} does not answer`,
+      limit.aborted
+        ? `No answer from ${originOf(architecture)} within ${TIMEOUT_MS / 1000} seconds.`
+        : `Nothing answers at ${originOf(architecture)}, ` +
+          `or it refuses a page from ${location.origin}.`,
+    );
   }
 }
 
@@ -89,7 +95,8 @@ function problemOf(text) {
   }
 }
 
-/** {data, cost}: cost is {architecture (who answered), ms, bytes, total, parts, requestId, status}. */
+/** {data, cost}; cost is {architecture, ms, bytes, total, parts, requestId, status}, with the
+ * architecture that answered. */
 export async function ask(architecture, path, signal) {
   const { answer, text, cost } = await exchange(architecture, path, signal);
   const said = answer.headers.get('X-Duet-Architecture');
@@ -101,10 +108,14 @@ export async function ask(architecture, path, signal) {
   });
   if (answer.ok) return { data: JSON.parse(text), cost };
   const problem = problemOf(text);
-  const error = answer.status === 404 || answer.status === 400
-    ? new AskError('missing', 'Not found', problem.detail)
-    : new AskError('refused', `${NAMES[architecture]} could not answer`,
-      `It said ${answer.status} ${problem.title ?? ''}. ${problem.detail ?? ''}`.trim());
+  const error =
+    answer.status === 404 || answer.status === 400
+      ? new AskError('missing', 'Not found', problem.detail)
+      : new AskError(
+          'refused',
+          `${NAMES[architecture]} could not answer`,
+          `It said ${answer.status} ${problem.title ?? ''}. ${problem.detail ?? ''}`.trim(),
+        );
   error.cost = cost;
   throw error;
 }

@@ -54,7 +54,9 @@ function saveScroll() {
 function remember(architecture) {
   try {
     localStorage.setItem(REMEMBERED, architecture);
-  } catch { /* then only this page knows */ }
+  } catch {
+    /* then only this page knows */
+  }
 }
 
 function remembered() {
@@ -89,11 +91,16 @@ function putPrice(current) {
 
 /* Once the frame with the answer is on the screen. */
 function notePainted(begun) {
-  requestAnimationFrame(() => setTimeout(() => {
-    const { duration } = performance.measure('duet-painted', { start: begun, end: performance.now() });
-    const note = document.getElementById('painted');
-    if (note) note.textContent = `On the screen ${millis(duration)} after the click. `;
-  }));
+  requestAnimationFrame(() =>
+    setTimeout(() => {
+      const { duration } = performance.measure('duet-painted', {
+        start: begun,
+        end: performance.now(),
+      });
+      const note = document.getElementById('painted');
+      if (note) note.textContent = `On the screen ${millis(duration)} after the click. `;
+    }),
+  );
 }
 
 function putAnswer(route, { data, cost }, how) {
@@ -101,7 +108,8 @@ function putAnswer(route, { data, cost }, how) {
   put(route.view(data), how);
   putPrice(cost.architecture);
   live.textContent = cost.architecture
-    ? `${NAMES[cost.architecture]} answered in ${millis(cost.ms)}.` : 'The answer does not say who gave it.';
+    ? `${NAMES[cost.architecture]} answered in ${millis(cost.ms)}.`
+    : 'The answer does not say who gave it.';
 }
 
 function putError(error, how) {
@@ -143,11 +151,14 @@ async function show(how) {
   const controller = new AbortController();
   state.leave = () => controller.abort();
   main.setAttribute('aria-busy', 'true');
-  const waiting = setTimeout(() => {
-    if (!stays) put(loadingView(route.kind), {});
-    putPrice(null);
-    main.setAttribute('aria-busy', 'true');
-  }, main.childElementCount ? LOADING_AFTER_MS : 0);
+  const waiting = setTimeout(
+    () => {
+      if (!stays) put(loadingView(route.kind), {});
+      putPrice(null);
+      main.setAttribute('aria-busy', 'true');
+    },
+    main.childElementCount ? LOADING_AFTER_MS : 0,
+  );
   try {
     const answer = await ask(state.architecture, route.api, controller.signal);
     clearTimeout(waiting);
@@ -155,8 +166,12 @@ async function show(how) {
   } catch (error) {
     clearTimeout(waiting);
     if (controller.signal.aborted) return undefined;
-    putError(error.kind ? error
-      : Object.assign(error, { kind: 'refused', detail: 'Its answer could not be read.' }), how);
+    putError(
+      error.kind
+        ? error
+        : Object.assign(error, { kind: 'refused', detail: 'Its answer could not be read.' }),
+      how,
+    );
   }
   return notePainted(begun);
 }
@@ -170,7 +185,8 @@ function flip(architecture) {
   choose(architecture);
   remember(architecture);
   linkArchitecture(true);
-  if (routeOf(location.pathname, location.search)?.api === undefined) return; // asks nobody, or both
+  // Asks nobody, or both.
+  if (routeOf(location.pathname, location.search)?.api === undefined) return;
   show({ scroll: kept, kept });
 }
 
@@ -183,8 +199,17 @@ function navigate(href) {
 
 function clicked(event) {
   const link = event.target.closest?.('a[href]');
-  if (!link || event.defaultPrevented || event.button !== 0 ||
-      event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || link.target) return;
+  if (
+    !link ||
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey ||
+    link.target
+  )
+    return;
   const url = new URL(link.href);
   if (url.origin !== location.origin || !routeOf(url.pathname, url.search)) return;
   if (url.hash && url.pathname === location.pathname && url.search === location.search) return;
@@ -204,10 +229,14 @@ function listen() {
   document.addEventListener('click', clicked);
   addEventListener('popstate', wentBack);
   addEventListener('pagehide', saveScroll);
-  addEventListener('scroll', () => {
-    clearTimeout(settled);
-    settled = setTimeout(saveScroll, 100);
-  }, { passive: true });
+  addEventListener(
+    'scroll',
+    () => {
+      clearTimeout(settled);
+      settled = setTimeout(saveScroll, 100);
+    },
+    { passive: true },
+  );
   for (const radio of radios) radio.addEventListener('change', () => flip(radio.value));
 }
 
@@ -217,7 +246,10 @@ async function start() {
     choose(linkedArchitecture() ?? remembered() ?? config.architecture);
     listen();
   } catch {
-    const error = { message: 'The server does not answer', detail: 'It did not say where the architectures are.' };
+    const error = {
+      message: 'The server does not answer',
+      detail: 'It did not say where the architectures are.',
+    };
     putStatic(failedView(error, { retry: () => location.reload() }), {});
     return;
   }

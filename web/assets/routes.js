@@ -2,15 +2,25 @@
 
 import { categoryView, homeView, productView } from './pages.js';
 
+function categoryApi(id, query) {
+  const page = query.get('page');
+  return `/api/categories/${id}${page === null ? '' : `?page=${encodeURIComponent(page)}`}`;
+}
+
 const ROUTES = [
   { kind: 'home', path: /^\/$/, api: () => '/api/home', view: homeView },
   {
     kind: 'category',
     path: /^\/c\/([^/]+)$/,
-    api: (id, query) => `/api/categories/${id}${query.has('page') ? `?page=${encodeURIComponent(query.get('page'))}` : ''}`,
+    api: categoryApi,
     view: categoryView,
   },
-  { kind: 'product', path: /^\/p\/([^/]+)$/, api: (id) => `/api/products/${id}`, view: productView },
+  {
+    kind: 'product',
+    path: /^\/p\/([^/]+)$/,
+    api: (id) => `/api/products/${id}`,
+    view: productView,
+  },
   { kind: 'compare', path: /^\/compare$/ },
 ];
 
