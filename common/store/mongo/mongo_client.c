@@ -36,7 +36,7 @@ static void driver_start(void)
 	mongoc_log_set_handler(NULL, NULL);
 }
 
-static struct mongo_pool *pool_new(const char *key, const mongoc_uri_t *uri)
+static struct mongo_pool *driver_pool_new(const char *key, const mongoc_uri_t *uri)
 {
 	struct mongo_pool *pool = calloc(1, sizeof(*pool));
 	if (!pool)
@@ -62,7 +62,7 @@ static struct mongo_pool *pool_take(const char *key, const mongoc_uri_t *uri)
 	while (pool && strcmp(pool->uri, key) != 0)
 		pool = pool->next;
 	if (!pool)
-		pool = pool_new(key, uri);
+		pool = driver_pool_new(key, uri);
 	if (pool)
 		pool->users++;
 	pthread_mutex_unlock(&pools_lock);
