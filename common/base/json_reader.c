@@ -4,8 +4,8 @@
  * within this one, its `size` the number of members or elements, or for a string whether it holds
  * escapes.
  *
- * State of the pass (enum expect): VALUE -> (FIRST | AFTER); FIRST -> VALUE's and KEY's successors
- * or a closer; KEY -> COLON -> VALUE; AFTER -> KEY or VALUE by ',', AFTER or END by a closer.
+ * The pass is a pushdown automaton: `grammar` says which byte or token may come in which state, and
+ * an open container's frame keeps the state that follows it.
  */
 #include "common/base/json_reader.h"
 
@@ -27,14 +27,73 @@ struct json_doc {
 	uint32_t count;
 };
 
-enum expect { EXPECT_VALUE, EXPECT_FIRST, EXPECT_KEY, EXPECT_COLON, EXPECT_AFTER, EXPECT_END };
+enum state {
+	REFUSED, /* what no row of the grammar names */
+	TOP,
+	ELEMENT_FIRST,
+	ELEMENT,
+	ELEMENT_AFTER,
+	KEY_FIRST,
+	KEY,
+	COLON,
+	MEMBER, /* the value of a key */
+	MEMBER_AFTER,
+	END,
+	CLOSED, /* leave the container; its frame has the state that follows */
+	STATES
+};
+
+enum event {
+	ON_OTHER, /* a byte that stands nowhere between tokens */
+	ON_SPACE,
+	ON_COMMA,
+	ON_COLON,
+	ON_END_OBJECT,
+	ON_END_ARRAY,
+	ON_STRING,
+	ON_PRIMITIVE,
+	ON_OPEN,
+	EVENTS
+};
+
+static const unsigned char byte_events[256] = {
+	[' '] = ON_SPACE, ['\t'] = ON_SPACE, ['\n'] = ON_SPACE,     ['\r'] = ON_SPACE,
+	[','] = ON_COMMA, [':'] = ON_COLON,  ['}'] = ON_END_OBJECT, [']'] = ON_END_ARRAY};
+
+static const unsigned char token_events[] = {[JSMN_OBJECT] = ON_OPEN,
+					     [JSMN_ARRAY] = ON_OPEN,
+					     [JSMN_STRING] = ON_STRING,
+					     [JSMN_PRIMITIVE] = ON_PRIMITIVE};
+
+#define ON_VALUE(after) [ON_STRING] = (after), [ON_PRIMITIVE] = (after), [ON_OPEN] = (after)
+
+static const unsigned char grammar[STATES][EVENTS] = {
+	[TOP] = {[ON_SPACE] = TOP, [ON_OPEN] = END},
+	[ELEMENT_FIRST] =
+		{[ON_SPACE] = ELEMENT_FIRST, [ON_END_ARRAY] = CLOSED, ON_VALUE(ELEMENT_AFTER)},
+	[ELEMENT] = {[ON_SPACE] = ELEMENT, ON_VALUE(ELEMENT_AFTER)},
+	[ELEMENT_AFTER] =
+		{[ON_SPACE] = ELEMENT_AFTER, [ON_COMMA] = ELEMENT, [ON_END_ARRAY] = CLOSED},
+	[KEY_FIRST] = {[ON_SPACE] = KEY_FIRST, [ON_STRING] = COLON, [ON_END_OBJECT] = CLOSED},
+	[KEY] = {[ON_SPACE] = KEY, [ON_STRING] = COLON},
+	[COLON] = {[ON_SPACE] = COLON, [ON_COLON] = MEMBER},
+	[MEMBER] = {[ON_SPACE] = MEMBER, ON_VALUE(MEMBER_AFTER)},
+	[MEMBER_AFTER] = {[ON_SPACE] = MEMBER_AFTER, [ON_COMMA] = KEY, [ON_END_OBJECT] = CLOSED},
+	[END] = {[ON_SPACE] = END},
+};
+
+struct frame {
+	uint32_t token;      /* the container */
+	int count;           /* its members or elements so far */
+	unsigned char after; /* the state behind it */
+};
 
 struct check {
 	const char *text;
 	jsmntok_t *tokens;
-	uint32_t open[JSON_DEPTH_MAX]; /* the containers that the pass is in */
+	struct frame frames[JSON_DEPTH_MAX + 1]; /* the first is around the text, no container */
 	uint32_t depth;
-	enum expect expect;
+	unsigned char state;
 	size_t cursor;      /* first byte that is not checked yet */
 	const char *reason; /* of the failure at `cursor` */
 };
@@ -79,65 +138,28 @@ static bool check_fail(struct check *check, size_t at, const char *reason)
 	return false;
 }
 
-static bool inside_object(const struct check *check)
+/* The container ends; `next` is the token behind it. Answers the state that follows. */
+static unsigned char check_close(struct check *check, uint32_t next)
 {
-	return check->depth && check->tokens[check->open[check->depth - 1]].type == JSMN_OBJECT;
-}
-
-static bool check_close(struct check *check, char c, uint32_t next)
-{
-	bool may = check->expect == EXPECT_FIRST || check->expect == EXPECT_AFTER;
-	if (!may || !check->depth || inside_object(check) != (c == '}'))
-		return false;
-	check->tokens[check->open[--check->depth]].parent = (int)next;
-	check->expect = check->depth ? EXPECT_AFTER : EXPECT_END;
-	return true;
+	const struct frame *frame = &check->frames[check->depth--];
+	check->tokens[frame->token].parent = (int)next;
+	check->tokens[frame->token].size = frame->count;
+	return frame->after;
 }
 
 /* Checks the bytes from the cursor to `until`, which belong to no token; `next` is the token there.
  */
-static bool check_gap(struct check *check, size_t until, uint32_t next)
+static inline bool check_gap(struct check *check, size_t until, uint32_t next)
 {
 	for (; check->cursor < until; check->cursor++) {
-		char c = check->text[check->cursor];
-		bool right = false;
-		if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-			right = true;
-		} else if (c == ',' && check->expect == EXPECT_AFTER) {
-			check->expect = inside_object(check) ? EXPECT_KEY : EXPECT_VALUE;
-			right = true;
-		} else if (c == ':' && check->expect == EXPECT_COLON) {
-			check->expect = EXPECT_VALUE;
-			right = true;
-		} else if (c == '}' || c == ']') {
-			right = check_close(check, c, next);
-		}
-		if (!right)
+		unsigned char byte = (unsigned char)check->text[check->cursor];
+		unsigned char state = grammar[check->state][byte_events[byte]];
+		if (state == CLOSED)
+			state = check_close(check, next);
+		if (state == REFUSED)
 			return check_fail(check, check->cursor, "unexpected character");
+		check->state = state;
 	}
-	return true;
-}
-
-/* Whether a value (or, for a string, a key) may stand here; counts it and moves on. */
-static bool check_place(struct check *check, bool is_string)
-{
-	bool object = inside_object(check);
-	bool first = check->expect == EXPECT_FIRST;
-	if (check->expect == EXPECT_KEY || (first && object)) {
-		if (!is_string)
-			return false;
-		check->expect = EXPECT_COLON;
-	} else if (check->expect == EXPECT_VALUE || first) {
-		if (!check->depth && is_string)
-			return false;
-		check->expect = EXPECT_AFTER;
-		if (object)
-			return true; /* its key was counted */
-	} else {
-		return false;
-	}
-	if (check->depth)
-		check->tokens[check->open[check->depth - 1]].size++;
 	return true;
 }
 
@@ -158,8 +180,8 @@ static bool check_open(struct check *check, const jsmntok_t *token, uint32_t at)
 {
 	if (check->depth == JSON_DEPTH_MAX)
 		return check_fail(check, (size_t)token->start, "nested too deep");
-	check->open[check->depth++] = at;
-	check->expect = EXPECT_FIRST;
+	check->frames[++check->depth] = (struct frame){.token = at, .after = check->state};
+	check->state = token->type == JSMN_OBJECT ? KEY_FIRST : ELEMENT_FIRST;
 	check->cursor = (size_t)token->start + 1;
 	return true;
 }
@@ -170,8 +192,6 @@ static bool check_primitive(struct check *check, const jsmntok_t *token)
 	const char *reason = json_text_check_primitive(body);
 	if (reason)
 		return check_fail(check, (size_t)token->start, reason);
-	if (!check->depth)
-		return check_fail(check, (size_t)token->start, "must be an object or array");
 	check->cursor = (size_t)token->end;
 	return true;
 }
@@ -179,15 +199,19 @@ static bool check_primitive(struct check *check, const jsmntok_t *token)
 static bool check_token(struct check *check, uint32_t at)
 {
 	jsmntok_t *token = &check->tokens[at];
-	bool is_string = token->type == JSMN_STRING;
-	size_t start = (size_t)token->start - (is_string ? 1 : 0);
+	size_t start = (size_t)token->start - (token->type == JSMN_STRING);
 	if (!check_gap(check, start, at))
 		return false;
-	if (!check_place(check, is_string))
-		return check_fail(check, start, "unexpected value");
+	unsigned char state = grammar[check->state][token_events[token->type]];
+	if (state == REFUSED)
+		return check_fail(check, start,
+				  check->state == TOP ? "must be an object or array"
+						      : "unexpected value");
+	check->frames[check->depth].count += check->state != MEMBER; /* its key was counted */
+	check->state = state;
 	token->parent = (int)at + 1;
 	token->size = 0;
-	if (is_string)
+	if (token->type == JSMN_STRING)
 		return check_string(check, token);
 	if (token->type == JSMN_PRIMITIVE)
 		return check_primitive(check, token);
@@ -201,14 +225,14 @@ static bool check_all(struct check *check, size_t len, uint32_t count)
 			return false;
 	if (!check_gap(check, len, count))
 		return false;
-	if (check->expect != EXPECT_END)
+	if (check->state != END)
 		return check_fail(check, len, "the text ends too early");
 	return true;
 }
 
 struct json_doc *json_parse(struct slice text, struct arena *arena, char error[96])
 {
-	struct check check = {.text = text.at, .expect = EXPECT_VALUE, .reason = "out of memory"};
+	struct check check = {.text = text.at, .state = TOP, .reason = "out of memory"};
 	struct json_doc *doc = NULL;
 	if (text.len > TEXT_MAX)
 		check.reason = "the text is too long";

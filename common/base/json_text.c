@@ -1,5 +1,8 @@
 #include "common/base/json_text.h"
 
+enum { WORD = 8 };
+enum { WHOLE_DIGITS = 19 }; /* of INT64_MAX; a uint64_t holds any number of so many */
+
 /* ---- strings ---- */
 
 static const uint64_t every_byte = UINT64_C(0x0101010101010101);
@@ -10,18 +13,28 @@ static inline uint64_t zero_bytes(uint64_t word)
 	return (word - every_byte) & ~word & high_bits;
 }
 
-/* Skips bytes that are neither control characters, nor '\\', nor beyond ASCII; eight a step. */
+/* Whether eight bytes hold a control character, a backslash or a byte beyond ASCII. */
+static inline bool word_special(const char *at)
+{
+	uint64_t word;
+	memcpy(&word, at, sizeof(word));
+	return (((word - every_byte * 0x20) | word) & high_bits) ||
+	       zero_bytes(word ^ every_byte * '\\');
+}
+
+static inline bool byte_special(char c)
+{
+	return (unsigned char)c < 0x20 || (unsigned char)c >= 0x80 || c == '\\';
+}
+
+/* Skips bytes that are not special; eight a step, the last eight by a word that ends with them. */
 static size_t skip_plain(struct slice raw, size_t at)
 {
-	for (; at + 8 <= raw.len; at += 8) {
-		uint64_t word;
-		memcpy(&word, raw.at + at, 8);
-		if (((word - every_byte * 0x20) | word) & high_bits ||
-		    zero_bytes(word ^ every_byte * '\\'))
-			break;
-	}
-	while (at < raw.len && (unsigned char)raw.at[at] >= 0x20 &&
-	       (unsigned char)raw.at[at] < 0x80 && raw.at[at] != '\\')
+	while (raw.len - at >= WORD && !word_special(raw.at + at))
+		at += WORD;
+	if (raw.len - at < WORD && raw.len >= WORD && !word_special(raw.at + raw.len - WORD))
+		return raw.len;
+	while (at < raw.len && !byte_special(raw.at[at]))
 		at++;
 	return at;
 }
@@ -219,16 +232,18 @@ static bool fraction_sound(struct slice raw, size_t at)
 bool json_text_int(struct slice raw, int64_t *out)
 {
 	bool negative = raw.len && raw.at[0] == '-';
-	size_t end = skip_whole(raw);
-	if (end == 0 || end != raw.len)
+	size_t at = negative, digits = raw.len - at;
+	if (digits == 0 || digits > WHOLE_DIGITS || (raw.at[at] == '0' && digits > 1))
 		return false;
-	uint64_t value = 0, limit = (uint64_t)INT64_MAX + negative;
-	for (size_t i = negative; i < end; i++) {
-		unsigned digit = (unsigned)(raw.at[i] - '0');
-		if (value > (limit - digit) / 10)
+	uint64_t value = 0;
+	for (; at < raw.len; at++) {
+		unsigned digit = (unsigned char)raw.at[at] - (unsigned)'0';
+		if (digit > 9)
 			return false;
 		value = value * 10 + digit;
 	}
+	if (value > (uint64_t)INT64_MAX + negative)
+		return false;
 	*out = negative ? (int64_t)(0 - value) : (int64_t)value;
 	return true;
 }
@@ -236,9 +251,11 @@ bool json_text_int(struct slice raw, int64_t *out)
 const char *json_text_check_primitive(struct slice raw)
 {
 	int64_t value;
+	if (json_text_int(raw, &value))
+		return NULL;
 	size_t end = skip_whole(raw);
 	if (end && end == raw.len)
-		return json_text_int(raw, &value) ? NULL : "whole number out of range";
+		return "whole number out of range";
 	if (end)
 		return fraction_sound(raw, end) ? NULL : "malformed number";
 	if (slice_equal(raw, SLICE("true")) || slice_equal(raw, SLICE("false")) ||
