@@ -36,6 +36,11 @@ static void driver_start(void)
 	mongoc_log_set_handler(NULL, NULL);
 }
 
+void mongo_driver_start(void)
+{
+	pthread_once(&driver_once, driver_start);
+}
+
 static struct mongo_pool *driver_pool_new(const char *key, const mongoc_uri_t *uri)
 {
 	struct mongo_pool *pool = calloc(1, sizeof(*pool));
@@ -100,7 +105,7 @@ static mongoc_uri_t *link_uri(struct mongo_link *link, const char *text, int32_t
 	bson_error_t why = {0};
 	memset(link, 0, sizeof(*link));
 	store_uri_redact(text, link->where);
-	pthread_once(&driver_once, driver_start);
+	mongo_driver_start();
 	mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &why);
 	const char *database = uri ? mongoc_uri_get_database(uri) : NULL;
 	if (!database || strncmp(database, "duet_", 5) != 0 ||
