@@ -21,8 +21,8 @@ struct shop {
 
 #define LIMIT_S(seconds) ((double)(seconds)*1e9)
 
-static size_t shop_options(const struct shop_program *program, struct shop_settings *s,
-			   struct option options[SHOP_OPTIONS_MAX])
+/* The options of both architectures; returns how many there are. */
+static size_t shop_shared_options(struct shop_settings *s, struct option options[SHOP_OPTIONS_MAX])
 {
 	const struct option shared[] = {
 		{.name = "listen",
@@ -70,8 +70,14 @@ static size_t shop_options(const struct shop_program *program, struct shop_setti
 		 .target = &s->precomputed,
 		 .help = "answer with pages computed at start: what the server alone costs"},
 	};
-	size_t count = sizeof(shared) / sizeof(shared[0]);
 	memcpy(options, shared, sizeof(shared));
+	return sizeof(shared) / sizeof(shared[0]);
+}
+
+static size_t shop_options(const struct shop_program *program, struct shop_settings *s,
+			   struct option options[SHOP_OPTIONS_MAX])
+{
+	size_t count = shop_shared_options(s, options);
 	for (size_t i = 0; i < program->option_count && count < SHOP_OPTIONS_MAX; i++)
 		options[count++] = program->options[i];
 	return count;
