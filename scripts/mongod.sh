@@ -126,15 +126,16 @@ running_pid() {
 	echo "$pid"
 }
 
-# launch DATADIR PORT: starts mongod in the background and waits until it answers.
+# launch DATADIR PORT [WRAPPER...]: starts mongod in the background and waits until it answers.
 launch() {
 	local data=$1 port=$2 mongod args pid i
+	shift 2
 	mongod=$(mongod_path)
 	mapfile -t args < <(mongod_args "$data" "$port")
 	if port_taken "$port"; then
 		fail "port $port is taken by $(port_owner "$port")" "stop it or choose another port"
 	fi
-	setsid "$mongod" "${args[@]}" </dev/null >>"$data/mongod.out" 2>&1 &
+	setsid "$@" "$mongod" "${args[@]}" </dev/null >>"$data/mongod.out" 2>&1 &
 	pid=$!
 	echo "$pid" >"$data/mongod.pid"
 	for ((i = 0; i < 300; i++)); do
@@ -195,7 +196,8 @@ prepare() {
 		)
 		mv "$data/users.part" "$data/users.new"
 	fi
-	launch "$data" "$port"
+	# It dies with this script, which dies with the runner, however that ends.
+	launch "$data" "$port" setpriv --pdeathsig KILL
 	"$bin/mongo-admin" users "127.0.0.1:$port" "$data/users.new" || {
 		stop "$data"
 		fail "the users of $data could not be made" "remove the folder and run it again"
