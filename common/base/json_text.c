@@ -1,5 +1,7 @@
 #include "common/base/json_text.h"
 
+#include <endian.h>
+
 enum { WORD = 8 };
 enum { WHOLE_DIGITS = 19 }; /* of INT64_MAX; a uint64_t holds any number of so many */
 
@@ -13,28 +15,31 @@ static inline uint64_t zero_bytes(uint64_t word)
 	return (word - every_byte) & ~word & high_bits;
 }
 
-/* Whether eight bytes hold a control character, a backslash or a byte beyond ASCII. */
-static inline bool word_special(const char *at)
+/* A bit for each of eight bytes that is a quote, a backslash, a control character or beyond ASCII.
+ * The lowest bit is right; those above it may be wrong, from borrows. */
+static inline uint64_t special_bytes(const char *at)
 {
 	uint64_t word;
 	memcpy(&word, at, sizeof(word));
-	return (((word - every_byte * 0x20) | word) & high_bits) ||
-	       zero_bytes(word ^ every_byte * '\\');
+	word = le64toh(word);
+	return (((word - every_byte * 0x20) | word) & high_bits) |
+	       zero_bytes(word ^ every_byte * '\\') | zero_bytes(word ^ every_byte * '"');
 }
 
 static inline bool byte_special(char c)
 {
-	return (unsigned char)c < 0x20 || (unsigned char)c >= 0x80 || c == '\\';
+	return (unsigned char)c < 0x20 || (unsigned char)c >= 0x80 || c == '\\' || c == '"';
 }
 
-/* Skips bytes that are not special; eight a step, the last eight by a word that ends with them. */
-static size_t skip_plain(struct slice raw, size_t at)
+/* The first special byte from `at` on, or rest.len. */
+static size_t skip_plain(struct slice rest, size_t at)
 {
-	while (raw.len - at >= WORD && !word_special(raw.at + at))
-		at += WORD;
-	if (raw.len - at < WORD && raw.len >= WORD && !word_special(raw.at + raw.len - WORD))
-		return raw.len;
-	while (at < raw.len && !byte_special(raw.at[at]))
+	for (; rest.len - at >= WORD; at += WORD) {
+		uint64_t special = special_bytes(rest.at + at);
+		if (special)
+			return at + (size_t)__builtin_ctzll(special) / WORD;
+	}
+	while (at < rest.len && !byte_special(rest.at[at]))
 		at++;
 	return at;
 }
@@ -110,30 +115,29 @@ static size_t read_escape(struct slice raw, size_t at, uint32_t *code)
 	return 12;
 }
 
-const char *json_text_check_string(struct slice raw, bool *escapes, size_t *stopped)
+const char *json_text_scan_string(struct slice rest, size_t *end, bool *escapes)
 {
 	*escapes = false;
-	size_t at = 0;
-	while ((at = skip_plain(raw, at)) < raw.len) {
-		unsigned char c = (unsigned char)raw.at[at];
+	for (*end = 0; (*end = skip_plain(rest, *end)) < rest.len;) {
+		unsigned char c = (unsigned char)rest.at[*end];
+		const char *reason = "control character in a string";
 		uint32_t code;
 		size_t len = 0;
-		const char *reason = "control character in a string";
+		if (c == '"')
+			return NULL;
 		if (c == '\\') {
 			*escapes = true;
 			reason = "malformed escape";
-			len = read_escape(raw, at, &code);
+			len = read_escape(rest, *end, &code);
 		} else if (c >= 0x80) {
 			reason = "malformed UTF-8";
-			len = utf8_length((const unsigned char *)raw.at + at, raw.len - at);
+			len = utf8_length((const unsigned char *)rest.at + *end, rest.len - *end);
 		}
-		if (len == 0) {
-			*stopped = at;
+		if (len == 0)
 			return reason;
-		}
-		at += len;
+		*end += len;
 	}
-	return NULL;
+	return "the text ends too early";
 }
 
 static size_t utf8_write(uint32_t code, char out[4])
