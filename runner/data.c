@@ -161,6 +161,13 @@ static bool sqlite_right(const struct site *site, const struct manifest *manifes
 	return right;
 }
 
+static bool mongodb_right(const struct site *site, const struct manifest *manifest)
+{
+	char users[PATH_MAX_BYTES];
+	path_in(site, "mongo/users", users);
+	return stamp_right(site, "mongodb.stamp", manifest) && access(users, R_OK) == 0;
+}
+
 /* A store's service: its database's name, NULL for those that hold everything. */
 static const char *service_of(const char *database)
 {
@@ -252,7 +259,7 @@ struct manifest *data_prepare(const struct site *site, bool mongodb,
 	bool ok = manifest != NULL;
 	if (ok && !sqlite_right(site, manifest))
 		ok = make_sqlite(site, manifest, interrupted, error);
-	if (ok && mongodb && !stamp_right(site, "mongodb.stamp", manifest))
+	if (ok && mongodb && !mongodb_right(site, manifest))
 		ok = make_mongodb(site, manifest, interrupted, error);
 	if (ok)
 		return manifest;
