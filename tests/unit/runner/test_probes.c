@@ -40,8 +40,10 @@ static void drift_is_the_worst_cpu(void **state)
 	after.spin_us[1] = 194;
 	after.spin_us[0] = 101;
 	assert_float_equal(probes_drift(&before, &after), 0.03, 1e-9);
+	after.spin_us[0] = 106;
+	assert_float_equal(probes_drift(&before, &after), 0.06, 1e-9);
 	after.wake_us = 1000;
-	assert_float_equal(probes_drift(&before, &after), 0.03, 1e-9);
+	assert_float_equal(probes_drift(&before, &after), 0.06, 1e-9);
 }
 
 int main(void)
