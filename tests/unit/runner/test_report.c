@@ -182,6 +182,10 @@ static void a_missing_percentile_is_a_dash(void **state)
 	has(text, "+1,224");     /* p50 stands */
 	has_not(text, "+3,672"); /* p95 does not */
 	has(text, "no data");
+	char *p95 = strstr(text, "### p95");
+	assert_non_null(p95);
+	*strstr(p95, "## The tail") = '\0';
+	has_not(p95, " 1.2"); /* nor the median of the other four blocks */
 	free(text);
 	fixture_close(&f);
 }
