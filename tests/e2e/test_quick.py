@@ -32,7 +32,7 @@ PLAN = {
 def setUpModule():
     global tmp, env
     tmp = tempfile.TemporaryDirectory(prefix="duet-e2e-")
-    env = dict(os.environ, DUET_PORT_BASE=str(21000 + os.getpid() % 20000), DUET_BIN=str(stacks.BIN))
+    env = dict(os.environ, DUET_PORT_BASE=str(12000 + os.getpid() % 15000), DUET_BIN=str(stacks.BIN))
 
 
 def tearDownModule():
