@@ -48,7 +48,7 @@ struct text text_load_factor(double load)
 	if (isnan(load))
 		return (struct text){TEXT_DASH};
 	/* Rounded towards the side of the limit where the number is. */
-	int decimals = load < 0.1 ? 3 : 2;
+	int decimals = load < 0.01 ? 4 : load < 0.1 ? 3 : 2;
 	double unit = pow(10, -decimals);
 	double shown = floor(load / unit + 1e-9) * unit;
 	snprintf(out.s, sizeof(out.s), "%.40s%s", text_fixed(shown, decimals).s, word);

@@ -110,8 +110,8 @@ static void saturation_row(const struct run *run, struct doc *doc, struct cell c
 	doc_cell(doc, "%s", run->pages[cell.page]);
 	doc_cell(doc, "%s", run->arms[cell.arm].id);
 	doc_cell(doc, "%s", text_whole(capacity).s);
-	doc_cell(doc, "%s", text_whole(floor(KNEE_LOAD * think * capacity)).s);
-	doc_cell(doc, "%s", text_whole(floor(SATURATED_LOAD * think * capacity)).s);
+	doc_cell(doc, "%s", text_whole(KNEE_LOAD * think * capacity).s);
+	doc_cell(doc, "%s", text_whole(SATURATED_LOAD * think * capacity).s);
 	doc_cell(doc, "%s", below ? text_whole((double)below).s : "none");
 }
 

@@ -133,7 +133,7 @@ struct text text_arm(const struct run_arm *arm)
 			 "%.20s, precomputed bytes (the floor: no store, no page made)",
 			 arm->architecture);
 	else
-		snprintf(out.s, sizeof(out.s), "%.20s on %.40s%s",
+		snprintf(out.s, sizeof(out.s), "%.20s on %.50s%s",
 			 *arm->architecture ? arm->architecture : "unknown", store, pool);
 	return out;
 }
