@@ -47,7 +47,7 @@ $(BUILD)/obj/%.o: %.c
 	$(Q)$(CC) $(DUET_CFLAGS) -c -o $@ $<
 
 # Result files record the flags that both architectures were built with.
-$(BUILD)/obj/runner/build_info.o: CFLAGS += -DDUET_BUILD_FLAGS='"$(BASE_CFLAGS)"'
+$(BUILD)/obj/runner/build_info.o: CFLAGS += -DDUET_BUILD_FLAGS='"$(strip $(BASE_CFLAGS))"'
 
 # Thin archive: members keep their paths, so that unified/page_source.o and bff/page_source.o stay apart.
 $(LIB): $(OBJECTS)
