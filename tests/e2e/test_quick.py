@@ -68,7 +68,7 @@ class Plans(unittest.TestCase):
         for name, (least, most) in limits.items():
             done = duet("plan", f"runner/plans/{name}.json")
             self.assertEqual(done.returncode, 0, done)
-            m = re.search(r"expected to take ([0-9.]+) (minutes|seconds)", done.stdout + done.stderr)
+            m = re.search(r"expected time: ([0-9.]+) (minutes|seconds)", done.stdout + done.stderr)
             self.assertTrue(m, done.stdout[:400])
             minutes = float(m[1]) / (60 if m[2] == "seconds" else 1)
             self.assertTrue(least <= minutes <= most, f"{name}: {minutes} min")
