@@ -193,7 +193,7 @@ static bool seed_all(const struct site *site, const struct plan_arm *arm,
 static void remove_sqlite(const struct site *site)
 {
 	static const char *const endings[] = {"db", "db-wal", "db-shm"};
-	for (size_t i = 0; i < DATABASES * 3; i++) {
+	for (size_t i = 0; i < (size_t)DATABASES * 3; i++) {
 		char path[PATH_MAX_BYTES + 8];
 		(void)snprintf(path, sizeof(path), "%s/%s.%s", site->data, databases[i / 3],
 			       endings[i % 3]);

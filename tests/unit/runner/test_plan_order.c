@@ -29,7 +29,7 @@ static void everything_once_a_block(void **state)
 		size_t count;
 		struct plan_trial *trials = plan_order(&plan, &count);
 		int seen[4][3][7] = {{{0}}};
-		assert_int_equal(count, 4 * 3 * arms);
+		assert_int_equal(count, (size_t)12 * arms);
 		for (size_t i = 0; i < count; i++) {
 			assert_int_equal(trials[i].order, i);
 			assert_int_equal(trials[i].block, i / (3 * arms));
@@ -67,7 +67,7 @@ static void many_arms_go_forwards_then_backwards(void **state)
 {
 	(void)state;
 	struct plan plan = make_plan(7, 4, 42);
-	size_t count, at[4][3][7];
+	size_t count, at[4][3][7] = {{{0}}};
 	struct plan_trial *trials = plan_order(&plan, &count);
 	for (size_t i = 0; i < count; i++)
 		at[trials[i].block][trials[i].page][trials[i].pair_order] = trials[i].arm;
