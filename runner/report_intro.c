@@ -85,7 +85,8 @@ void report_intro(const struct run *run, struct doc *doc)
 		 resumed ? ", interrupted and resumed" : "");
 	machine(run, doc);
 	doc_item(doc, "Commit: %s; %s", about(run, "commit"), clean_words(run));
-	doc_item(doc, "Data: seed %.0f, %s products, sha256 %s", json_number_at(first, "data.seed"),
+	doc_item(doc, "Data: seed %s, %s products, sha256 %s",
+		 text_fixed(json_number_at(first, "data.seed"), 0).s,
 		 text_whole(json_number_at(first, "data.products")).s,
 		 json_text_at(first, "data.sha256", TEXT_DASH));
 	for (size_t arm = 0; arm < run->arm_count; arm++)
