@@ -55,6 +55,7 @@ static const char *state_word(enum gap_state state)
 		[GAP_KNEE] = "knee",
 		[GAP_SATURATED] = "saturated",
 		[GAP_ERRORS] = "over 1 % failed or degraded",
+		[GAP_FEW_SAMPLES] = "too few samples",
 		[GAP_NO_DATA] = "no data",
 	};
 	return words[state];

@@ -71,7 +71,7 @@ static struct tally tally_of(const struct run *run)
 				if (run->loads[load].kind != RUN_CLOSED)
 					continue;
 				struct gap gap = cell_gap(run, a, b, METRIC_P50);
-				if (gap.state == GAP_NO_DATA)
+				if (gap.state >= GAP_FEW_SAMPLES)
 					continue;
 				tally.pairs++;
 				tally.stated += gap.state == GAP_STATED;

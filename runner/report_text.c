@@ -54,6 +54,14 @@ struct text text_whole(double value)
 	return text_fixed(value, 0);
 }
 
+struct text text_plain(double value)
+{
+	struct text out = {TEXT_DASH};
+	if (isfinite(value))
+		snprintf(out.s, sizeof(out.s), "%.15g", value);
+	return out;
+}
+
 struct text text_percent(double share)
 {
 	struct text number = text_fixed(share * 100, 2);
