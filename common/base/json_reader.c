@@ -225,7 +225,7 @@ struct json_doc *json_parse(struct slice text, struct arena *arena, char error[9
 	scan.at = 0;
 	scan.reason = text.len > TEXT_MAX ? "the text is too long" : "out of memory";
 	struct json_doc *doc = text.len > TEXT_MAX ? NULL : arena_alloc(arena, sizeof(*doc));
-	if (doc && scan_all(&scan)) {
+	if (doc && scan_grow(&scan) && scan_all(&scan)) {
 		*doc = (struct json_doc){text.at, scan.tokens};
 		return doc;
 	}

@@ -123,7 +123,8 @@ static size_t escape_byte(char *at, unsigned char c)
 		at[1] = c >= 0x20 ? (char)c : letters[c];
 		return 2;
 	}
-	memcpy(at + 1, "u00", 3);
+	at[1] = 'u';
+	at[2] = at[3] = '0';
 	at[4] = hex[c >> 4];
 	at[5] = hex[c & 15];
 	return 6;
