@@ -65,7 +65,7 @@ static void measures_itself(void **state)
 	assert_true(usage.user_s + usage.system_s < (double)high / 1e9 + 0.05);
 	assert_true(usage.voluntary_switches >= 1);
 	assert_true(usage.rss_mb > 0.5 && usage.rss_mb <= usage.rss_peak_mb);
-	assert_int_equal(usage.threads, 1);
+	assert_true(usage.threads >= 1); /* a sanitizer may have one of its own */
 }
 
 static void counts_by_thread(void **state)
