@@ -129,9 +129,9 @@ up: setup-bench ## Seed if needed and start both stacks: unified on 8080, micros
 down: ## Stop what `make up` started
 	@$(BUILD)/bin/duet down
 
-data: setup-bench ## Seed the SQLite stores and the manifest under build/data
+data: setup-bench ## Seed every store and write the manifest under build/data
 	@$(MAKE) --no-print-directory -j2 all
-	@scripts/data.sh $(BUILD)
+	@$(BUILD)/bin/duet data
 
 FUZZ_SECONDS ?= 60
 fuzz: setup-fuzz ## Fuzz the JSON readers against jansson (clang, FUZZ_SECONDS each)
