@@ -125,14 +125,16 @@ static void task_answer(struct page_task *task, enum page_status status)
 {
 	struct page_handler *handler = task->handler;
 	struct http_request *request = task->request;
-	struct strbuf *body = NULL;
+	struct slice json = {NULL, 0};
 	struct answer_headers headers;
 	headers.count = 0;
 	task->request = NULL;
 	if (status == PAGE_OK) {
-		body = http_loop_scratch(handler->loop);
+		struct strbuf *body = http_loop_scratch(handler->loop);
 		page_json_write(body, task->call.kind, task->call.page);
-		if (!strbuf_ok(body))
+		if (strbuf_ok(body))
+			json = (struct slice){body->data, body->len};
+		else
 			status = PAGE_BROKEN;
 	}
 	if (task->call.wants_timing) {
@@ -144,8 +146,7 @@ static void task_answer(struct page_task *task, enum page_status status)
 		add_header(&headers, "X-Duet-Degraded", "reviews");
 	}
 	if (page_answers[status].ok)
-		http_reply(request, 200, http_type_json, (struct slice){body->data, body->len},
-			   headers.all, headers.count);
+		http_reply(request, 200, http_type_json, json, headers.all, headers.count);
 	else
 		http_reply_problem(request, page_answers[status].problem, headers.all,
 				   headers.count);
