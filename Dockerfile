@@ -1,7 +1,7 @@
 # All programs of Duet in one image, built with the Makefile's own flags; docker-compose.yml names the one to run.
 FROM debian:bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends build-essential pkg-config libevent-dev \
-    libcurl4-openssl-dev libmongoc-dev libsqlite3-dev libjansson-dev libjsmn-dev uthash-dev libssl-dev \
+    libcurl4-openssl-dev libmongoc-dev libsqlite3-dev libjansson-dev uthash-dev libssl-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Makefile ./

@@ -47,7 +47,7 @@ $(BUILD)/obj/%.o: %.c
 	$(Q)$(CC) $(DUET_CFLAGS) -c -o $@ $<
 
 # Result files record the flags that both architectures were built with.
-$(BUILD)/obj/runner/build_info.o: CFLAGS += -DDUET_BUILD_FLAGS='"$(BASE_CFLAGS)"'
+$(BUILD)/obj/runner/build_info.o: CFLAGS += -DDUET_BUILD_FLAGS='"$(strip $(BASE_CFLAGS))"'
 
 # Thin archive: members keep their paths, so that unified/page_source.o and bff/page_source.o stay apart.
 $(LIB): $(OBJECTS)
@@ -133,9 +133,9 @@ up: setup-bench ## Seed if needed and start both stacks: unified on 8080, micros
 down: ## Stop what `make up` started
 	@$(BUILD)/bin/duet down
 
-data: setup-bench ## Seed the SQLite stores and the manifest under build/data
+data: setup-bench ## Seed every store and write the manifest under build/data
 	@$(MAKE) --no-print-directory -j2 all
-	@scripts/data.sh $(BUILD)
+	@$(BUILD)/bin/duet data
 
 FUZZ_SECONDS ?= 60
 fuzz: setup-fuzz ## Fuzz the JSON readers against jansson (clang, FUZZ_SECONDS each)

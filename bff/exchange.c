@@ -41,7 +41,7 @@ static bool body_reserve(struct exchange *x, size_t more)
 		x->no_memory = true;
 		return false;
 	}
-	if (x->body_len)
+	if (x->body)
 		memcpy(body, x->body, x->body_len);
 	x->body = body;
 	x->body_size = size;

@@ -1,6 +1,7 @@
 /* bff: the microservices' front door. A page is four parts, asked of four services and joined. */
 #include "bff/page_source.h"
 #include "bff/transport.h"
+#include "bff/upstream.h"
 #include "common/base/clock.h"
 #include "common/page/shop_program.h"
 
@@ -58,7 +59,7 @@ static const struct option options[] = {
 	 .min = 1e6,
 	 .max = 60e9,
 	 .value = "TIME",
-	 .help = "longest wait for ratings and reviews, from their sending"},
+	 .help = "the same for ratings and reviews; never more than --hop-timeout"},
 	{.name = "connect-timeout",
 	 .kind = OPTION_DURATION,
 	 .target = &connect_timeout_ns,
@@ -67,6 +68,19 @@ static const struct option options[] = {
 	 .value = "TIME",
 	 .help = "longest wait for a connection to an upstream"},
 };
+
+static bool check(char error[HTTP_ERROR_MAX])
+{
+	for (int service = 0; service < SERVICE_COUNT; service++) {
+		struct upstream parsed;
+		char why[PART_ERROR_MAX];
+		if (upstream_init(&parsed, (enum service)service, urls[service], why))
+			continue;
+		snprintf(error, HTTP_ERROR_MAX, "%s", why);
+		return false;
+	}
+	return true;
+}
 
 static struct page_source *source_new(struct event_base *base, unsigned loops,
 				      char error[HTTP_ERROR_MAX])
@@ -85,7 +99,9 @@ static struct page_source *source_new(struct event_base *base, unsigned loops,
 		snprintf(error, HTTP_ERROR_MAX, "%s", why);
 		return NULL;
 	}
-	struct page_source *source = bff_source_new(transport, optional_timeout_ns);
+	int64_t optional_ns =
+		optional_timeout_ns < hop_timeout_ns ? optional_timeout_ns : hop_timeout_ns;
+	struct page_source *source = bff_source_new(transport, optional_ns);
 	if (!source)
 		snprintf(error, HTTP_ERROR_MAX, "no memory for the page source");
 	return source;
@@ -98,6 +114,8 @@ static const struct shop_program program = {
 	.listen = "127.0.0.1:8090",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.notes = "Host names of upstreams are looked up once, at the start.",
+	.check = check,
 	.source_new = source_new,
 };
 

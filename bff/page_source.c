@@ -42,10 +42,6 @@ static void page_finish(struct bff_page *page, enum page_status status)
 	struct page_call *call = page->call;
 	struct fanout *group = page->group;
 	fanout_cancel(group);
-	for (unsigned i = 0; i < group->count; i++)
-		if (fanout_has_answer(group, i))
-			page_call_timing(call, read_infos[group->calls[i].kind].name,
-					 group->calls[i].queued_ns, group->calls[i].finished_ns);
 	if (status == PAGE_OK)
 		call->release = page_release;
 	else
@@ -151,8 +147,9 @@ static void page_judge(struct bff_page *page)
 
 static void on_answer(void *owner, struct part_call *part)
 {
-	(void)part;
 	struct bff_page *page = owner;
+	page_call_timing(page->call, read_infos[part->kind].name, part->queued_ns,
+			 part->finished_ns);
 	if (!page->asking)
 		page_judge(page);
 }

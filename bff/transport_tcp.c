@@ -100,7 +100,7 @@ static void exchange_give_back(struct upstream *upstream, struct exchange *x)
 static void call_complete(struct upstream *upstream, struct part_call *call,
 			  enum part_status status)
 {
-	upstream->requests[status]++;
+	upstream->requests[call->cancelled ? PART_STATUSES : status]++;
 	call->status = status;
 	call->finished_ns = clock_now_ns();
 	call->done(call);

@@ -7,11 +7,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const char *const status_names[PART_STATUSES] = {
+static const char *const status_names[PART_STATUSES + 1] = {
 	[PART_OK] = "ok",
 	[PART_NOT_FOUND] = "not_found",
 	[PART_FAILED] = "failed",
 	[PART_TIMED_OUT] = "timed_out",
+	[PART_STATUSES] = "cancelled",
 };
 
 /* Splits "HOST:PORT" or "[HOST]:PORT"; false when it is neither. */
@@ -124,7 +125,7 @@ struct part_call *upstream_take(struct upstream *upstream)
 void upstream_metrics(const struct upstream *upstream, struct strbuf *out)
 {
 	const char *name = service_names[upstream->service];
-	for (int status = 0; status < PART_STATUSES; status++)
+	for (int status = 0; status <= PART_STATUSES; status++)
 		strbuf_printf(out,
 			      "upstream_requests_total{service=\"%s\",status=\"%s\"} %" PRIu64 "\n",
 			      name, status_names[status], upstream->requests[status]);

@@ -30,8 +30,8 @@ struct upstream {
 	unsigned in_flight;               /* calls on the wire, probes not counted */
 	int64_t answered_ns;              /* when it last answered anything */
 
-	struct exchange *idle; /* handles for reuse */
-	uint64_t requests[PART_STATUSES];
+	struct exchange *idle;                /* handles for reuse */
+	uint64_t requests[PART_STATUSES + 1]; /* by status; the last: cancelled, whatever came */
 	uint64_t connections;
 };
 

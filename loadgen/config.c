@@ -83,7 +83,7 @@ static enum options_result parse_table(struct loadgen_config *c, int argc, char 
 		TIME("think", 0, &c->think, 0, "closed: mean think time"),
 		CHOICE("think-jitter", &c->think_jitter, schedule_jitter_names,
 		       "closed: spread of think times"),
-		FLAG("stagger", &c->stagger, "closed: spread the starts over the think time (default)"),
+		FLAG("stagger", &c->stagger, "closed: starts spread over the think time (default)"),
 		FLAG("no-stagger", &c->no_stagger, "closed: all VUs start at once"),
 		TIME("timeout", 0, &c->timeout, 1e6, "request time-out, from its sending"),
 		TIME("connect-timeout", 0, &c->connect_timeout, 1e6, "connection time-out"),

@@ -19,8 +19,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define LEAD_NS (20 * NS_PER_MS)            /* for the threads to be there when it starts */
-#define SWEEP_MAX_NS (24 * 3600 * NS_PER_S) /* a sweep ends by itself, long before */
+#define LEAD_NS (20 * NS_PER_MS) /* for the threads to be there when it starts */
+#define SWEEP_MAX_NS (INT64_C(24) * 3600 * NS_PER_S) /* a sweep ends by itself, long before */
 
 enum {
 	OTHER_FILES = 256, /* threads, standard streams, libraries */

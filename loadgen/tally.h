@@ -26,7 +26,7 @@ enum outcome {
 	ERROR_KINDS,
 	OUTCOME_OK = ERROR_KINDS,
 	OUTCOME_DEGRADED,   /* 200 with X-Duet-Degraded */
-	OUTCOME_UNFINISHED, /* no answer when the drain ended */
+	OUTCOME_UNFINISHED, /* no end yet when the load was interrupted */
 	OUTCOME_DROPPED,    /* open: due, never sent */
 	OUTCOMES
 };
@@ -45,7 +45,7 @@ struct tally {
 	uint64_t window[OUTCOMES]; /* requests due in the window */
 	uint64_t all[OUTCOMES];    /* warm-up included */
 	uint64_t ok_in_window;     /* successes that *ended* in the window */
-	/* Warm-up included. cut: sent, and failed before an answer was whole. */
+	/* Warm-up included. cut: sent, and failed or interrupted before an answer was whole. */
 	uint64_t sent, answered, cut, hashed, connections, bytes_in, bytes_out;
 	struct histogram *response, *service, *send_lag; /* of successes, ns */
 	int64_t window_start, window_end;

@@ -66,11 +66,10 @@ static bool resolve(const char *host, const char *port, struct http_address *out
 		return false;
 	}
 	const struct addrinfo *best = found;
-	for (const struct addrinfo *a = found; a; a = a->ai_next)
-		if (a->ai_family == AF_INET) {
+	for (const struct addrinfo *a = found->ai_next; a && best->ai_family != AF_INET;
+	     a = a->ai_next)
+		if (a->ai_family == AF_INET)
 			best = a;
-			break;
-		}
 	memcpy(&out->at, best->ai_addr, best->ai_addrlen);
 	out->len = best->ai_addrlen;
 	freeaddrinfo(found);

@@ -61,8 +61,8 @@ static void end_request(struct worker *w, struct vu *vu, enum outcome outcome, i
 static void fail(struct worker *w, struct vu *vu, enum outcome outcome)
 {
 	drop_connection(vu);
-	w->tally.cut +=
-		vu->state != VU_CONNECTING && vu->sent_len > 0 && outcome != OUTCOME_UNFINISHED;
+	if (vu->state != VU_CONNECTING && vu->sent_len > 0)
+		w->tally.cut++;
 	end_request(w, vu, outcome, clock_now_ns());
 }
 

@@ -60,7 +60,7 @@ void vu_begin(struct worker *worker, struct vu *vu, int64_t due, const struct ta
 void vu_ready(struct worker *worker, struct vu *vu);
 /* Its deadline has passed: ends the request as a time-out. */
 void vu_expire(struct worker *worker, struct vu *vu);
-/* Ends the present request as unfinished; for the end of the drain. */
+/* Ends the present request as unfinished; for a load that is interrupted. */
 void vu_abandon(struct worker *worker, struct vu *vu);
 /* Frees what the VU owns. */
 void vu_free(struct vu *vu);

@@ -204,13 +204,13 @@ static void pass_window(struct worker *w, int64_t now)
 
 /* ---- the loop ---- */
 
-static bool is_over(const struct worker *w, int64_t now)
+static bool is_over(const struct worker *w)
 {
 	const struct load_plan *plan = w->plan;
 	if (atomic_load_explicit(&plan->stop, memory_order_relaxed))
 		return true;
-	if (w->under_way > 0)
-		return w->window_ended && now >= plan->window_end + plan->timeout;
+	if (w->under_way > 0) /* the drain: each request has its own deadline */
+		return false;
 	if (plan->kind == LOAD_SWEEP)
 		return w->swept == plan->target_count || w->sweep_failures >= SWEEP_FAILURES_MAX;
 	return w->window_ended && w->waiting.count == 0;
@@ -227,7 +227,8 @@ static int64_t next_wake(const struct worker *w)
 	int64_t next = timer_heap_next(&w->waiting);
 	if (!w->window_began)
 		next = earlier(next, plan->window_start);
-	next = earlier(next, w->window_ended ? plan->window_end + plan->timeout : plan->window_end);
+	if (!w->window_ended)
+		next = earlier(next, plan->window_end);
 	if (w->asking.first)
 		next = earlier(next, w->asking.first->deadline);
 	if (w->connecting.first)
@@ -299,12 +300,12 @@ void *worker_run(void *worker)
 	for (;;) {
 		const int64_t now = clock_now_ns();
 		pass_window(w, now);
-		if (is_over(w, now))
-			break;
 		if (now >= w->plan->start)
 			run_due(w, now);
 		expire(w, &w->asking, now);
 		expire(w, &w->connecting, now);
+		if (is_over(w)) /* asked last: what has just expired may have been the end */
+			break;
 		const int64_t until = now < w->plan->start ? w->plan->start : next_wake(w);
 		const int count = wait_for_events(w, events, until);
 		for (int i = 0; i < count; i++) {

@@ -6,6 +6,11 @@
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 
+/* The Makefile says; who compiles by hand says it or not. */
+#ifndef DUET_BUILD_FLAGS
+#define DUET_BUILD_FLAGS "unknown"
+#endif
+
 #ifdef __clang__
 #define COMPILER "clang " __clang_version__
 #else

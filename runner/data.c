@@ -161,6 +161,13 @@ static bool sqlite_right(const struct site *site, const struct manifest *manifes
 	return right;
 }
 
+static bool mongodb_right(const struct site *site, const struct manifest *manifest)
+{
+	char users[PATH_MAX_BYTES];
+	path_in(site, "mongo/users", users);
+	return stamp_right(site, "mongodb.stamp", manifest) && access(users, R_OK) == 0;
+}
+
 /* A store's service: its database's name, NULL for those that hold everything. */
 static const char *service_of(const char *database)
 {
@@ -186,7 +193,7 @@ static bool seed_all(const struct site *site, const struct plan_arm *arm,
 static void remove_sqlite(const struct site *site)
 {
 	static const char *const endings[] = {"db", "db-wal", "db-shm"};
-	for (size_t i = 0; i < DATABASES * 3; i++) {
+	for (size_t i = 0; i < (size_t)DATABASES * 3; i++) {
 		char path[PATH_MAX_BYTES + 8];
 		(void)snprintf(path, sizeof(path), "%s/%s.%s", site->data, databases[i / 3],
 			       endings[i % 3]);
@@ -252,7 +259,7 @@ struct manifest *data_prepare(const struct site *site, bool mongodb,
 	bool ok = manifest != NULL;
 	if (ok && !sqlite_right(site, manifest))
 		ok = make_sqlite(site, manifest, interrupted, error);
-	if (ok && mongodb && !stamp_right(site, "mongodb.stamp", manifest))
+	if (ok && mongodb && !mongodb_right(site, manifest))
 		ok = make_mongodb(site, manifest, interrupted, error);
 	if (ok)
 		return manifest;

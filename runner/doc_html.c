@@ -5,6 +5,8 @@
  */
 #include "runner/doc_pieces.h"
 
+#include <string.h>
+
 static const char style[] =
 	":root{color-scheme:light dark;--ink:#1b1f24;--soft:#59636e;--paper:#fff;--line:#d5dae0;"
 	"--band:#f4f6f8;--key:#0b5cad;"
@@ -15,7 +17,7 @@ static const char style[] =
 	"--s0:#6cb0f5;--s1:#ff8f66;--s2:#56d08f;--s3:#c0a2ff;--s4:#e3b341;--s5:#4fd0dc;"
 	"--s6:#ff8ac4;--s7:#aab4c0}}\n"
 	"*{box-sizing:border-box}\n"
-	"body{margin:0 auto;padding:1.25rem 1rem 4rem;max-width:66rem;background:var(--paper);"
+	"body{margin:0 auto;padding:1.25rem 1rem 4rem;max-width:72rem;background:var(--paper);"
 	"color:var(--ink);font:1rem/1.55 system-ui,sans-serif;overflow-wrap:anywhere}\n"
 	"h1{font-size:1.9rem;line-height:1.2;margin:.5rem 0 1rem}\n"
 	"h2{font-size:1.35rem;line-height:1.25;margin:2.5rem 0 .75rem;padding-top:.5rem;"
@@ -34,7 +36,9 @@ static const char style[] =
 	"th,td{padding:.38rem .75rem;text-align:left;vertical-align:top;"
 	"border-top:1px solid var(--line)}\n"
 	"th{font-weight:600;background:var(--band)}tbody th{background:none;font-weight:500}\n"
-	".r{text-align:right;white-space:nowrap}.m{color:var(--soft)}.s{font-weight:650}\n"
+	"th,td{white-space:nowrap}thead th{white-space:normal;vertical-align:bottom}"
+	".w{white-space:normal;min-width:20rem;overflow-wrap:anywhere}.r{text-align:right}.m{color:"
+	"var(--soft)}.s{font-weight:650}\n"
 	"pre{background:var(--band);padding:.75rem 1rem;border-radius:.4rem;overflow-x:auto;"
 	"font-size:.88rem}\n"
 	"figure{margin:1rem 0}figure .scroll{margin:0 0 .4rem}figcaption{color:var(--soft);"
@@ -86,15 +90,25 @@ static void element_write(struct strbuf *out, const char *open, const char *text
 	strbuf_add_text(out, close);
 }
 
-/* Opens a th or td with its classes. */
-static void cell_open(struct strbuf *out, const char *tag, bool right, int tone)
+enum { NOWRAP_BYTES = 60 };
+
+/* Opens a th or td with its classes: numbers right, long texts in lines. */
+static void cell_open(struct strbuf *out, const char *tag, bool right, int tone, const char *text)
 {
 	static const char *const tones[] = {
 		[DOC_PLAIN] = "", [DOC_MUTED] = "m", [DOC_STRONG] = "s"};
 	strbuf_printf(out, "<%s", tag);
-	if (right || tone != DOC_PLAIN)
-		strbuf_printf(out, " class=\"%s%s%s\"", right ? "r" : "",
-			      right && tone != DOC_PLAIN ? " " : "", tones[tone]);
+	const char *classes[] = {right ? "r" : "", tones[tone],
+				 strlen(text) > NOWRAP_BYTES ? "w" : ""};
+	const char *before = " class=\"";
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		if (!*classes[i])
+			continue;
+		strbuf_printf(out, "%s%s", before, classes[i]);
+		before = " ";
+	}
+	if (!before[1])
+		strbuf_add_char(out, '"');
 	strbuf_add_char(out, '>');
 }
 
@@ -105,7 +119,7 @@ static void row_write(struct strbuf *out, const struct doc_table *table, size_t 
 		const struct doc_piece *cell = doc_table_cell(table, row, i);
 		bool right = table->columns[i].detail == DOC_RIGHT;
 		cell_open(out, i == 0 ? "th scope=\"row\"" : "td", right,
-			  cell ? cell->detail : DOC_PLAIN);
+			  cell ? cell->detail : DOC_PLAIN, cell ? cell->text : "");
 		text_write(out, cell ? cell->text : "");
 		strbuf_add_text(out, i == 0 ? "</th>" : "</td>");
 	}
@@ -118,8 +132,8 @@ static void table_write(struct strbuf *out, const struct doc_table *table)
 	element_write(out, "", table->caption->text, "\"><table>");
 	element_write(out, "<caption>", table->caption->text, "</caption>\n<thead><tr>");
 	for (size_t i = 0; i < table->column_count; i++) {
-		cell_open(out, "th scope=\"col\"", table->columns[i].detail == DOC_RIGHT,
-			  DOC_PLAIN);
+		cell_open(out, "th scope=\"col\"", table->columns[i].detail == DOC_RIGHT, DOC_PLAIN,
+			  "");
 		text_write(out, table->columns[i].text);
 		strbuf_add_text(out, "</th>");
 	}

@@ -56,6 +56,9 @@ static void cell_render(struct strbuf *scratch, const struct doc_piece *cell)
 		strbuf_add_text(scratch, "**");
 }
 
+/* One long value must not widen all rows beside it. */
+enum { PADDED_MAX = 70 };
+
 static size_t column_width(const struct doc_table *table, size_t column, struct strbuf *scratch)
 {
 	cell_render(scratch, &table->columns[column]);
@@ -65,7 +68,7 @@ static size_t column_width(const struct doc_table *table, size_t column, struct 
 		size_t width = width_of(scratch->data, scratch->len);
 		widest = width > widest ? width : widest;
 	}
-	return widest < 3 ? 3 : widest;
+	return widest < 3 ? 3 : widest > PADDED_MAX ? PADDED_MAX : widest;
 }
 
 static void cell_write(struct strbuf *out, struct strbuf *scratch, const struct doc_piece *cell,

@@ -201,6 +201,6 @@ bool environment_programs(const struct site *site, char out[65], char *error)
 			return false;
 		}
 	}
-	sha256_hex(hashes, PROGRAMS * 64, out);
+	sha256_hex(hashes, sizeof(hashes) - 1, out);
 	return true;
 }

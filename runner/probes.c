@@ -18,11 +18,15 @@
 
 enum {
 	SPIN_STEPS = 400000, /* about 1 ms */
-	SPIN_REPEATS = 25,
+	SPIN_SETTLED = 25,   /* repeats without a better one */
+	SPIN_REPEATS_MAX = 150,
 	CALL_STEPS = 2000,
 	CALL_REPEATS = 9,
 	ROUND_TRIPS = 300
 };
+
+/* A share of the time that counts as better. */
+#define SPIN_BETTER 0.002
 
 static volatile uint64_t spin_sink;
 
@@ -40,11 +44,14 @@ static double spin_once_us(void)
 	return (double)(end - start) / 1e3;
 }
 
+/* Repeats until no better time comes, so that a neighbour's short burst does not look like another
+ * CPU. */
 static double spin_least_us(void)
 {
 	double least = spin_once_us();
-	for (int i = 1; i < SPIN_REPEATS; i++) {
+	for (int i = 1, settled = 0; i < SPIN_REPEATS_MAX && settled < SPIN_SETTLED; i++) {
 		double now = spin_once_us();
+		settled = now < least * (1 - SPIN_BETTER) ? 0 : settled + 1;
 		least = now < least ? now : least;
 	}
 	return least;

@@ -1,6 +1,6 @@
 /* probes: four short fixed pieces of work, timed before and after a trial, that say whether the
  * machine was the same: a spin of arithmetic on each CPU, a wake-up of another thread, a system
- * call, a loopback round trip. About 100 ms in all.
+ * call, a loopback round trip. 50 to 350 ms in all.
  *
  * The spin is the least of its repeats: what the CPU can do when left alone, so that a single
  * pre-emption does not count, but another clock speed or a neighbour that never leaves does. The

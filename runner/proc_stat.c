@@ -28,8 +28,9 @@ static char *stat_field(pid_t pid, int wanted, char text[TEXT_MAX])
 uint64_t proc_stat_started(pid_t pid)
 {
 	char text[TEXT_MAX];
-	char *at = stat_field(pid, STAT_FIELD_START, text);
-	return at ? strtoull(at, NULL, 10) : 0;
+	const char *at = stat_field(pid, STAT_FIELD_START, text);
+	bool gone = !at || strrchr(text, ')')[2] == 'Z'; /* field 3, the state */
+	return gone ? 0 : strtoull(at, NULL, 10);
 }
 
 static bool read_ticks(pid_t pid, struct proc_sample *sample)

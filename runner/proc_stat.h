@@ -40,7 +40,7 @@ struct proc_usage {
 bool proc_stat_sample(pid_t pid, struct proc_sample *sample);
 
 /* When a process began, in ticks since boot, which with its pid names it for good; 0 when there is
- * none. */
+ * none, or only what its parent has not reaped yet. */
 uint64_t proc_stat_started(pid_t pid);
 
 void proc_stat_usage(const struct proc_sample *before, const struct proc_sample *after,

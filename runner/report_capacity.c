@@ -45,6 +45,17 @@ static void comparison(const struct run *run, struct doc *doc, struct cell cell)
 	}
 }
 
+/* Under this share of busy CPUs something else than the servers' work was the limit. */
+#define CPU_BUSY 0.9
+
+/* Which share of the servers' CPUs the servers kept busy at capacity. */
+static double cpu_busy(const struct run *run, struct cell cell)
+{
+	return cell_median(run, cell, METRIC_THROUGHPUT) *
+	       cell_median(run, cell, METRIC_CPU_REQUEST) / 1e6 /
+	       report_cpu_count(report_run_environment(run), "cpus_server");
+}
+
 static void row(const struct run *run, struct doc *doc, struct cell cell)
 {
 	doc_cell(doc, "%s", run->pages[cell.page]);
@@ -52,6 +63,9 @@ static void row(const struct run *run, struct doc *doc, struct cell cell)
 	doc_cell_toned(doc, DOC_STRONG, "%s",
 		       text_whole(cell_median(run, cell, METRIC_THROUGHPUT)).s);
 	doc_cell(doc, "%s", text_count(cell_median(run, cell, METRIC_CPU_REQUEST)).s);
+	double busy = cpu_busy(run, cell);
+	doc_cell_toned(doc, busy < CPU_BUSY ? DOC_STRONG : DOC_PLAIN, "%s%s",
+		       text_fixed(busy * 100, 0).s, isnan(busy) ? "" : " %");
 	comparison(run, doc, cell);
 }
 
@@ -65,6 +79,7 @@ static void table(const struct run *run, struct doc *doc, size_t load)
 	doc_column(doc, DOC_LEFT, "arm");
 	doc_column(doc, DOC_RIGHT, "requests/s");
 	doc_column(doc, DOC_RIGHT, "CPU \u00b5s a request");
+	doc_column(doc, DOC_RIGHT, "CPUs busy");
 	doc_column(doc, DOC_RIGHT, "ratio of requests/s");
 	doc_column(doc, DOC_LEFT, "verdict");
 	for (size_t page = 0; page < run->page_count; page++)
@@ -73,6 +88,25 @@ static void table(const struct run *run, struct doc *doc, size_t load)
 			if (cell_exists(run, cell))
 				row(run, doc, cell);
 		}
+}
+
+/* A capacity that the servers' CPUs did not bound is a lower bound, and must say so. */
+static void idle_words(const struct run *run, struct doc *doc, size_t load)
+{
+	size_t idle = 0, all = 0;
+	for (size_t page = 0; page < run->page_count; page++)
+		for (size_t arm = 0; arm < run->arm_count; arm++) {
+			struct cell cell = {arm, page, load, false};
+			all += cell_exists(run, cell);
+			idle += cell_exists(run, cell) && cpu_busy(run, cell) < CPU_BUSY;
+		}
+	if (idle)
+		doc_key(doc,
+			"In %zu of %zu capacities the servers kept their CPUs less than 90 %% "
+			"busy (bold): the generator was the limit, or something else ran on those "
+			"CPUs (then the run-queue wait below is long). Such a capacity is a lower "
+			"bound, and CPU \u00b5s a request is the better comparison.",
+			idle, all);
 }
 
 static void plot(const struct run *run, struct doc *doc, size_t load)
@@ -131,9 +165,11 @@ void report_capacity(const struct run *run, struct doc *doc)
 		      "Requests/s that each arm answers when nobody thinks: %s connections, each "
 		      "asking again at once, its servers (database included) together on CPU %s, "
 		      "the generator on CPU %s. CPU \u00b5s a request is the time that all server "
-		      "processes spent on CPU.",
+		      "processes spent on CPU; CPUs busy is its product with requests/s, as a "
+		      "share of the servers' CPUs.",
 		      text_whole(connections(run, load)).s, text_cpus(environment, "cpus_server").s,
 		      text_cpus(environment, "cpus_generator").s);
 	table(run, doc, load);
+	idle_words(run, doc, load);
 	plot(run, doc, load);
 }

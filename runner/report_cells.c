@@ -158,8 +158,10 @@ struct gap cell_gap(const struct run *run, struct cell baseline, struct cell oth
 	/* Whole us, as the medians are shown, so that subtracting them gives the same. */
 	gap.us = round(cell_median(run, other, metric)) - round(cell_median(run, baseline, metric));
 	gap.verdict = ratio_verdict(gap.ratio, false);
-	if (isnan(gap.ratio.estimate) || isnan(gap.us))
-		gap.state = GAP_NO_DATA;
+	if (gap.ratio.n == 0)
+		gap.state = GAP_NO_DATA; /* no block has both */
+	else if (isnan(gap.ratio.estimate) || isnan(gap.us))
+		gap.state = GAP_FEW_SAMPLES;
 	return gap;
 }
 

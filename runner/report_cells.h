@@ -74,6 +74,7 @@ enum gap_state {
 	GAP_KNEE,
 	GAP_SATURATED,
 	GAP_ERRORS,
+	GAP_FEW_SAMPLES, /* a block lacks the percentile, and failures are too rare to be why */
 	GAP_NO_DATA
 };
 

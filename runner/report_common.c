@@ -3,6 +3,8 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 const json_t *report_run_environment(const struct run *run)
 {
@@ -34,6 +36,22 @@ struct text text_cpus(const json_t *environment, const char *key)
 	return out;
 }
 
+/* Counts "0", "0-3" and "0,2-3". */
+double report_cpu_count(const json_t *environment, const char *key)
+{
+	struct text set = text_cpus(environment, key);
+	double count = 0;
+	const char *at = set.s;
+	while (*at >= '0' && *at <= '9') {
+		char *end;
+		long low = strtol(at, &end, 10);
+		long high = *end == '-' ? strtol(end + 1, &end, 10) : low;
+		count += (double)high - (double)low + 1;
+		at = end + strspn(end, ", ");
+	}
+	return count >= 1 && !*at ? count : NAN;
+}
+
 struct text text_blocks(size_t n)
 {
 	struct text out;
@@ -48,7 +66,7 @@ struct text text_load_factor(double load)
 	if (isnan(load))
 		return (struct text){TEXT_DASH};
 	/* Rounded towards the side of the limit where the number is. */
-	int decimals = load < 0.1 ? 3 : 2;
+	int decimals = load < 0.01 ? 4 : load < 0.1 ? 3 : 2;
 	double unit = pow(10, -decimals);
 	double shown = floor(load / unit + 1e-9) * unit;
 	snprintf(out.s, sizeof(out.s), "%.40s%s", text_fixed(shown, decimals).s, word);
@@ -63,6 +81,7 @@ struct text text_gap_says(const struct run *run, const struct gap *gap, struct c
 		[GAP_KNEE] = "knee",
 		[GAP_SATURATED] = "saturated",
 		[GAP_ERRORS] = "over 1 % failed or degraded",
+		[GAP_FEW_SAMPLES] = "too few samples",
 		[GAP_NO_DATA] = "no data",
 	};
 	struct text out;

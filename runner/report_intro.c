@@ -76,7 +76,7 @@ void report_intro(const struct run *run, struct doc *doc)
 			   "report is made from the run's files alone.");
 	completeness(run, doc);
 	doc_item(doc, "Plan: %s, %s, seed %s", id, text_blocks(run->block_count).s,
-		 text_fixed(json_number_at(first, "run.seed"), 0).s);
+		 text_plain(json_number_at(run->plan, "seed")).s);
 	size_t resumed = json_array_size(json_object_get(run->about, "resumed_at"));
 	doc_item(doc, "Run: from %s to %s%s",
 		 json_text_at(run->about, "started_at",
@@ -85,7 +85,8 @@ void report_intro(const struct run *run, struct doc *doc)
 		 resumed ? ", interrupted and resumed" : "");
 	machine(run, doc);
 	doc_item(doc, "Commit: %s; %s", about(run, "commit"), clean_words(run));
-	doc_item(doc, "Data: seed %.0f, %s products, sha256 %s", json_number_at(first, "data.seed"),
+	doc_item(doc, "Data: seed %s, %s products, sha256 %s",
+		 text_plain(json_number_at(first, "data.seed")).s,
 		 text_whole(json_number_at(first, "data.products")).s,
 		 json_text_at(first, "data.sha256", TEXT_DASH));
 	for (size_t arm = 0; arm < run->arm_count; arm++)

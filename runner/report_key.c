@@ -3,6 +3,7 @@
 #include "runner/report_sections.h"
 
 #include <math.h>
+#include <string.h>
 
 static void capacity_pair(const struct run *run, struct doc *doc, size_t load, size_t page)
 {
@@ -70,7 +71,7 @@ static struct tally tally_of(const struct run *run)
 				if (run->loads[load].kind != RUN_CLOSED)
 					continue;
 				struct gap gap = cell_gap(run, a, b, METRIC_P50);
-				if (gap.state == GAP_NO_DATA)
+				if (gap.state >= GAP_FEW_SAMPLES)
 					continue;
 				tally.pairs++;
 				tally.stated += gap.state == GAP_STATED;
@@ -112,6 +113,14 @@ static void latency_words(const struct run *run, struct doc *doc)
 			tally.verdicts[VERDICT_OTHER], tally.verdicts[VERDICT_OPEN]);
 }
 
+/* The ratio without its interval, as the table shows it. */
+static struct text text_estimate(struct interval ratio)
+{
+	struct text out = text_ratio(ratio);
+	out.s[strcspn(out.s, " ")] = '\0';
+	return out;
+}
+
 /* Where the gaps that can be stated lie, for two arms. */
 static void gap_range(const struct run *run, struct doc *doc)
 {
@@ -138,13 +147,12 @@ static void gap_range(const struct run *run, struct doc *doc)
 	if (high.us < low.us)
 		return;
 	doc_key(doc,
-		"Where it can be stated, %s's p50 lies from %s \u00b5s (%s at %s, a ratio of %s) "
-		"to "
-		"%s \u00b5s (%s at %s, a ratio of %s) from %s's.",
-		run->arms[1].id, text_gap_us(low.us).s, run->pages[low_at.page],
-		text_load(run->loads[low_at.load]).s, text_ratio(low.ratio).s,
+		"Where it can be stated, the gap in p50 (%s less %s) runs from %s \u00b5s (%s at "
+		"%s, a ratio of %s) to %s \u00b5s (%s at %s, a ratio of %s).",
+		run->arms[1].id, run->arms[0].id, text_gap_us(low.us).s, run->pages[low_at.page],
+		text_load(run->loads[low_at.load]).s, text_estimate(low.ratio).s,
 		text_gap_us(high.us).s, run->pages[high_at.page],
-		text_load(run->loads[high_at.load]).s, text_ratio(high.ratio).s, run->arms[0].id);
+		text_load(run->loads[high_at.load]).s, text_estimate(high.ratio).s);
 }
 
 void report_key(const struct run *run, struct doc *doc)

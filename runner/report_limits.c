@@ -96,7 +96,7 @@ static const struct {
 	 "rate are free of that. Think time is a model, not a record of shoppers."},
 	{services_on_mongodb,
 	 "One mongod holds the four services' databases, each under its own user. Four would take "
-	 "more memory and CPU, and isolate failures better."},
+	 "more memory and isolate failures better."},
 	{coalesces, "Servers on MongoDB coalesce: reads of one kind that wait together become one "
 		    "query. That is "
 		    "more than most teams ship; the factorial plan has an arm without it."},

@@ -155,8 +155,9 @@ void report_resources(const struct run *run, struct doc *doc)
 		return;
 	doc_heading(doc, 2, "Resources by process");
 	doc_paragraph(doc, "Medians over blocks. Run-queue wait is time in which a thread could "
-			   "have run and its CPU was taken by another; together with the switches "
-			   "it is what sharing CPUs among processes costs beyond their own work.");
+			   "have run and its CPU was taken by another, summed over all threads (so "
+			   "that it may be longer than a request); together with the switches it "
+			   "says what sharing CPUs among processes costs beyond their own work.");
 	cpu_table(run, doc, load);
 	switches_table(run, doc, load);
 }

@@ -298,15 +298,15 @@ static bool slots_fill(struct run *run)
 		return false;
 	for (size_t i = 0; i < run->result_count; i++) {
 		struct run_result *new = &run->results[i];
-		const struct run_result **slot =
+		struct run_slot *slot =
 			&run->slots[slot_of(run, new->arm, new->page, new->load, new->block)];
-		struct run_result *old = (struct run_result *)*slot;
+		struct run_result *old = slot->result;
 		bool better = !old || (new->valid && !old->valid) ||
 			      (new->valid == old->valid &&new->attempt >= old->attempt);
 		if (old)
 			(better ? old : new)->superseded = true;
 		if (better)
-			*slot = new;
+			slot->result = new;
 	}
 	return true;
 }
@@ -314,7 +314,7 @@ static bool slots_fill(struct run *run)
 const struct run_result *report_run_at(const struct run *run, size_t arm, size_t page, size_t load,
 				       size_t block)
 {
-	return run->slots[slot_of(run, arm, page, load, block)];
+	return run->slots[slot_of(run, arm, page, load, block)].result;
 }
 
 struct run *report_run_open(const char *path, char error[256])

@@ -39,6 +39,11 @@ struct run_result {
 	bool superseded; /* another file of the same scenario and block took its place */
 };
 
+/* Where the result of a scenario in a block is found; NULL when there is none. */
+struct run_slot {
+	struct run_result *result;
+};
+
 struct run_unreadable {
 	char *file;
 	char why[160];
@@ -58,7 +63,7 @@ struct run {
 	size_t result_count, result_size;
 	struct run_unreadable *unreadable;
 	size_t unreadable_count, unreadable_size;
-	const struct run_result **slots; /* by arm, page, load, block */
+	struct run_slot *slots; /* by arm, page, load, block */
 };
 
 /* Reads a run folder. NULL with one line in `error` when the folder cannot be read or holds no

@@ -33,6 +33,9 @@ const json_t *report_run_environment(const struct run *run);
 /* "0", "0-3", "0, 2": however the file writes a set of CPUs; a dash when it does not. */
 struct text text_cpus(const json_t *environment, const char *key);
 
+/* How many CPUs that set holds; NaN when the file does not say. */
+double report_cpu_count(const json_t *environment, const char *key);
+
 /* What a latency comparison says: "no verdict (1 block)", "a faster", "saturated", ... */
 struct text text_gap_says(const struct run *run, const struct gap *gap, struct cell baseline,
 			  struct cell other);

@@ -68,9 +68,10 @@ void report_throughput(const struct run *run, struct doc *doc)
 	if (report_run_load_of(run, RUN_CLOSED) == run->load_count)
 		return;
 	doc_heading(doc, 2, "Throughput");
-	doc_paragraph(doc, "Successes completed in the window, a second. VUs that think ask for at "
-			   "most VUs / think time, so that below the knee this number says how "
-			   "many asked, not how much an arm can do.");
+	doc_paragraph(doc,
+		      "Successes completed in the window, a second. VUs that think ask for "
+		      "about VUs / think time at most, so that below the knee this number says how "
+		      "many asked, not how much an arm can do.");
 	doc_table(doc, "Throughput, load factor and CPU time a request, medians over blocks");
 	name_columns(doc);
 	doc_column(doc, DOC_RIGHT, "requests/s");
@@ -110,8 +111,8 @@ static void saturation_row(const struct run *run, struct doc *doc, struct cell c
 	doc_cell(doc, "%s", run->pages[cell.page]);
 	doc_cell(doc, "%s", run->arms[cell.arm].id);
 	doc_cell(doc, "%s", text_whole(capacity).s);
-	doc_cell(doc, "%s", text_whole(floor(KNEE_LOAD * think * capacity)).s);
-	doc_cell(doc, "%s", text_whole(floor(SATURATED_LOAD * think * capacity)).s);
+	doc_cell(doc, "%s", text_whole(KNEE_LOAD * think * capacity).s);
+	doc_cell(doc, "%s", text_whole(SATURATED_LOAD * think * capacity).s);
 	doc_cell(doc, "%s", below ? text_whole((double)below).s : "none");
 }
 

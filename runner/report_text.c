@@ -54,6 +54,14 @@ struct text text_whole(double value)
 	return text_fixed(value, 0);
 }
 
+struct text text_plain(double value)
+{
+	struct text out = {TEXT_DASH};
+	if (isfinite(value))
+		snprintf(out.s, sizeof(out.s), "%.15g", value);
+	return out;
+}
+
 struct text text_percent(double share)
 {
 	struct text number = text_fixed(share * 100, 2);
@@ -133,7 +141,7 @@ struct text text_arm(const struct run_arm *arm)
 			 "%.20s, precomputed bytes (the floor: no store, no page made)",
 			 arm->architecture);
 	else
-		snprintf(out.s, sizeof(out.s), "%.20s on %.40s%s",
+		snprintf(out.s, sizeof(out.s), "%.20s on %.50s%s",
 			 *arm->architecture ? arm->architecture : "unknown", store, pool);
 	return out;
 }

@@ -19,6 +19,8 @@ struct text text_gap_us(double us);
 struct text text_count(double value);
 /* Whole, with thousands separated. */
 struct text text_whole(double value);
+/* Whole, without separators: seeds. */
+struct text text_plain(double value);
 /* With a fixed number of decimals. */
 struct text text_fixed(double value, int decimals);
 /* A share as percent: "0.12 %". */

@@ -2,8 +2,9 @@
 #include "runner/report_sections.h"
 
 #include <stdio.h>
+#include <string.h>
 
-enum { LISTED_MAX = 60 };
+enum { LISTED_MAX = 60, CHECKS_MAX = 32 };
 
 static void unreadable(const struct run *run, struct doc *doc)
 {
@@ -135,15 +136,60 @@ static void both_ways(const struct run *run, struct doc *doc)
 				both_ways_row(run, doc, (struct cell){arm, page, load, false});
 }
 
+struct check {
+	const char *name; /* borrowed */
+	size_t files, failed;
+};
+
+/* Adds up one file's checks. */
+static size_t checks_count(const struct run_result *result, struct check *checks, size_t count)
+{
+	size_t index;
+	json_t *found;
+	json_array_foreach(json_object_get(result->root, "checks"), index, found)
+	{
+		const char *name = json_text_at(found, "name", "");
+		size_t i = 0;
+		while (i < count && strcmp(checks[i].name, name) != 0)
+			i++;
+		if (i == CHECKS_MAX)
+			continue;
+		if (i == count)
+			checks[count++] = (struct check){name, 0, 0};
+		checks[i].files++;
+		checks[i].failed += !json_is_true(json_object_get(found, "ok"));
+	}
+	return count;
+}
+
+static void checks(const struct run *run, struct doc *doc)
+{
+	struct check all[CHECKS_MAX];
+	size_t count = 0;
+	for (size_t i = 0; i < run->result_count; i++)
+		count = checks_count(&run->results[i], all, count);
+	if (count == 0)
+		return;
+	doc_table(doc, "The checks of every file");
+	doc_column(doc, DOC_LEFT, "check");
+	doc_column(doc, DOC_RIGHT, "files");
+	doc_column(doc, DOC_RIGHT, "failed");
+	for (size_t i = 0; i < count; i++) {
+		doc_cell(doc, "%s", all[i].name);
+		doc_cell(doc, "%zu", all[i].files);
+		doc_cell_toned(doc, all[i].failed ? DOC_STRONG : DOC_PLAIN, "%zu", all[i].failed);
+	}
+}
+
 void report_validity(const struct run *run, struct doc *doc)
 {
 	size_t superseded = 0;
 	for (size_t i = 0; i < run->result_count; i++)
 		superseded += run->results[i].superseded;
 	doc_heading(doc, 2, "Validity");
-	doc_paragraph(doc, "A trial is invalid by rules that stand before it begins (a machine "
-			   "that drifted, a generator that lagged, wrong bytes, lost processes), "
-			   "never by its result.");
+	doc_paragraph(doc, "Rules that stand before a run begins decide what is invalid, never the "
+			   "result. An invalid file is in no table above.");
+	checks(run, doc);
 	size_t invalid = counts(run, doc);
 	unreadable(run, doc);
 	if (superseded)

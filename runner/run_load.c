@@ -81,8 +81,6 @@ static void build_args(struct args *args, const struct stack *stack,
 	args_add(args, "%llu", (unsigned long long)spec->seed);
 	args_add(args, "--threads");
 	args_add(args, "%zu", stack->site->generator_cpus);
-	args_add(args, "--format");
-	args_add(args, "json");
 	args_add(args, "--output");
 	args_add(args, "%s", out);
 	args_add(args, "--no-progress");

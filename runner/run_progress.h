@@ -12,7 +12,7 @@ struct run_progress {
 	double total_s, done_s; /* expected times: of everything, of what has ended */
 	double step_s;          /* of the step that is going on */
 	int64_t started_ns, step_started_ns, drawn_ns;
-	char step[96], last[96];
+	char step[128], last[96];
 };
 
 void run_progress_start(struct run_progress *progress, double total_s);

@@ -94,16 +94,30 @@ static double load_expected_s(const struct run_load_spec *spec)
 	return (double)(spec->load->warmup_ns + spec->load->duration_ns) / 1e9;
 }
 
+/* "block 2/5 pdp unified-sqlite, 200 VUs" */
+static void begin_step(struct trial_state *state, const struct trial_load *load)
+{
+	char kind[40];
+	const struct plan_trial *trial = state->trial;
+	struct trial_bench *bench = state->bench;
+	if (load->spec.shape == RUN_LOAD_CAPACITY)
+		(void)snprintf(kind, sizeof(kind), "capacity");
+	else if (load->spec.shape == RUN_LOAD_OPEN)
+		(void)snprintf(kind, sizeof(kind), "%.0f req/s", load->spec.rate);
+	else
+		(void)snprintf(kind, sizeof(kind), "%lld VUs", (long long)load->spec.load->vus);
+	run_progress_step(&bench->progress, load_expected_s(&load->spec),
+			  "block %lld/%lld %s %s, %s", (long long)trial->block + 1,
+			  (long long)bench->plan->blocks, plan_page_names[trial->page],
+			  state->stack.arm->id, kind);
+}
+
 static bool run_loads(struct trial_state *state, char *error)
 {
 	struct trial_bench *bench = state->bench;
 	for (size_t i = 0; i < state->load_count; i++) {
 		struct trial_load *load = &state->loads[i];
-		char name[RUN_FOLDER_NAME_MAX];
-		run_folder_file(bench->plan, state->trial, load->load, name);
-		/* "results_" and ".json" say nothing here */
-		run_progress_step(&bench->progress, load_expected_s(&load->spec), "%.*s",
-				  (int)strlen(name) - 13, name + 8);
+		begin_step(state, load);
 		if (!run_load_execute(&state->stack, &load->spec, &load->outcome, error))
 			return false;
 		const json_t *result = load->outcome.result;

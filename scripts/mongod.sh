@@ -23,7 +23,7 @@ usage: scripts/mongod.sh COMMAND
   start DATADIR PORT       prepare, start in the background, wait until it answers
   stop DATADIR             stop what `start` started
   uri DATADIR PORT NAME    print the URI of a database: unified split catalog inventory pricing reviews
-  test-env DATADIR PORT    start, seed every database, print the exports that the store tests read
+  test-env DATADIR [PORT]  start, seed every database, print the exports that the store tests read
 
 DUET_BIN (default build/bin) holds mongo-admin and seed.
 TEXT
@@ -126,15 +126,16 @@ running_pid() {
 	echo "$pid"
 }
 
-# launch DATADIR PORT: starts mongod in the background and waits until it answers.
+# launch DATADIR PORT [WRAPPER...]: starts mongod in the background and waits until it answers.
 launch() {
 	local data=$1 port=$2 mongod args pid i
+	shift 2
 	mongod=$(mongod_path)
 	mapfile -t args < <(mongod_args "$data" "$port")
 	if port_taken "$port"; then
 		fail "port $port is taken by $(port_owner "$port")" "stop it or choose another port"
 	fi
-	setsid "$mongod" "${args[@]}" </dev/null >>"$data/mongod.out" 2>&1 &
+	setsid "$@" "$mongod" "${args[@]}" </dev/null >>"$data/mongod.out" 2>&1 &
 	pid=$!
 	echo "$pid" >"$data/mongod.pid"
 	for ((i = 0; i < 300; i++)); do
@@ -195,7 +196,8 @@ prepare() {
 		)
 		mv "$data/users.part" "$data/users.new"
 	fi
-	launch "$data" "$port"
+	# It dies with this script, which dies with the runner, however that ends.
+	launch "$data" "$port" setpriv --pdeathsig KILL
 	"$bin/mongo-admin" users "127.0.0.1:$port" "$data/users.new" || {
 		stop "$data"
 		fail "the users of $data could not be made" "remove the folder and run it again"
@@ -231,9 +233,26 @@ uri() {
 	fail "$1/users has no line for $name" "remove the folder and prepare it again"
 }
 
+# The port that the mongod of a folder listens on, or else the first free one of a hundred.
+choose_port() {
+	local port pid
+	if pid=$(running_pid "$1"); then
+		tr '\0' '\n' <"/proc/$pid/cmdline" | grep -A1 -xF -- --port | tail -n 1
+		return
+	fi
+	for ((port = 18600; port < 18700; port++)); do
+		if ! port_taken "$port"; then
+			echo "$port"
+			return
+		fi
+	done
+	fail "no free port from 18600 to 18699" "stop what listens there or name a port"
+}
+
 test_env() {
 	local data name parts=() unified split
 	data=$(realpath -m "$1")
+	[[ -n ${2-} ]] || set -- "$1" "$(choose_port "$data")"
 	[[ -x $bin/seed ]] || fail "$bin/seed is missing" "make all (or set DUET_BIN)"
 	start "$data" "$2"
 	for name in catalog inventory pricing reviews; do
@@ -259,7 +278,7 @@ case "${1-} $#" in
 "start 3") start "$2" "$3" ;;
 "stop 2") stop "$2" ;;
 "uri 4") uri "$(realpath -m "$2")" "$3" "$4" ;;
-"test-env 3") test_env "$2" "$3" ;;
+"test-env 2" | "test-env 3") test_env "$2" "${3-}" ;;
 "--help 1") usage ;;
 *)
 	usage >&2

@@ -13,7 +13,6 @@ build  header:curl/curl.h                          libcurl4-openssl-dev
 build  pc:libmongoc-1.0                            libmongoc-dev
 build  pc:sqlite3                                  libsqlite3-dev
 build  pc:jansson                                  libjansson-dev
-build  header:jsmn.h                               libjsmn-dev
 build  header:uthash.h                             uthash-dev
 build  pc:libcrypto                                libssl-dev
 build  git                                         git

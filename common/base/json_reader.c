@@ -1,229 +1,235 @@
-/* json_reader: jsmn cuts the text into tokens, which says nothing about the commas, colons and
- * bytes between and within them. One pass over tokens and gaps then checks all of the grammar, and
- * leaves in each token what walking needs: jsmn's `parent` becomes the token behind everything
- * within this one, its `size` the number of members or elements, or for a string whether it holds
- * escapes.
+/* json_reader: one pass over the bytes checks all of the grammar and writes down the tokens, each
+ * with what walking needs.
  *
- * State of the pass (enum expect): VALUE -> (FIRST | AFTER); FIRST -> VALUE's and KEY's successors
- * or a closer; KEY -> COLON -> VALUE; AFTER -> KEY or VALUE by ',', AFTER or END by a closer.
+ * The pass is a pushdown automaton: `grammar` says which byte may come in which state (a string,
+ * number or word is one step, by its first byte), and an open container's frame keeps the state
+ * that follows it.
  */
 #include "common/base/json_reader.h"
 
 #include "common/base/json_text.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-
-#define JSMN_STATIC
-#define JSMN_STRICT
-#define JSMN_PARENT_LINKS
-#include <jsmn.h>
 
 enum { ERROR_MAX = 96, TEXT_MAX = 1 << 30, BYTES_PER_TOKEN = 4, TOKENS_LEAST = 16 };
 
+struct token {
+	uint32_t start, end; /* its bytes; a string's without the quotes */
+	uint32_t next;       /* the token behind everything within this one */
+	uint32_t count;      /* members or elements */
+	unsigned char type;  /* enum json_type */
+	bool escapes;        /* a string holds some */
+};
+
 struct json_doc {
 	const char *text;
-	jsmntok_t *tokens;
-	uint32_t count;
+	struct token *tokens;
 };
 
-enum expect { EXPECT_VALUE, EXPECT_FIRST, EXPECT_KEY, EXPECT_COLON, EXPECT_AFTER, EXPECT_END };
+enum state {
+	REFUSED, /* what no row of the grammar names */
+	TOP,
+	ELEMENT_FIRST,
+	ELEMENT,
+	ELEMENT_AFTER,
+	KEY_FIRST,
+	KEY,
+	COLON,
+	MEMBER, /* the value of a key */
+	MEMBER_AFTER,
+	END,
+	CLOSED, /* leave the container; its frame has the state that follows */
+	STATES
+};
 
-struct check {
-	const char *text;
-	jsmntok_t *tokens;
-	uint32_t open[JSON_DEPTH_MAX]; /* the containers that the pass is in */
+enum event {
+	ON_OTHER, /* a byte that starts nothing */
+	ON_SPACE,
+	ON_COMMA,
+	ON_COLON,
+	ON_END_OBJECT,
+	ON_END_ARRAY,
+	ON_STRING,
+	ON_WORD, /* a number, true, false or null */
+	ON_OPEN,
+	EVENTS
+};
+
+#define DIGITS(what)                                                                               \
+	['0'] = (what), ['1'] = (what), ['2'] = (what), ['3'] = (what), ['4'] = (what),            \
+	['5'] = (what), ['6'] = (what), ['7'] = (what), ['8'] = (what), ['9'] = (what)
+
+static const unsigned char byte_events[256] = {
+	[' '] = ON_SPACE, ['\t'] = ON_SPACE, ['\n'] = ON_SPACE,     ['\r'] = ON_SPACE,
+	[','] = ON_COMMA, [':'] = ON_COLON,  ['}'] = ON_END_OBJECT, [']'] = ON_END_ARRAY,
+	['{'] = ON_OPEN,  ['['] = ON_OPEN,   ['"'] = ON_STRING,     ['t'] = ON_WORD,
+	['f'] = ON_WORD,  ['n'] = ON_WORD,   ['-'] = ON_WORD,       DIGITS(ON_WORD)};
+
+/* What starts with the byte. */
+static const unsigned char byte_types[256] = {
+	['{'] = JSON_T_OBJECT, ['['] = JSON_T_ARRAY, ['"'] = JSON_T_STRING, ['t'] = JSON_T_TRUE,
+	['f'] = JSON_T_FALSE,  ['n'] = JSON_T_NULL,  ['-'] = JSON_T_NUMBER, DIGITS(JSON_T_NUMBER)};
+
+#define ON_VALUE(after) [ON_STRING] = (after), [ON_WORD] = (after), [ON_OPEN] = (after)
+
+static const unsigned char grammar[STATES][EVENTS] = {
+	[TOP] = {[ON_SPACE] = TOP, [ON_OPEN] = END},
+	[ELEMENT_FIRST] =
+		{[ON_SPACE] = ELEMENT_FIRST, [ON_END_ARRAY] = CLOSED, ON_VALUE(ELEMENT_AFTER)},
+	[ELEMENT] = {[ON_SPACE] = ELEMENT, ON_VALUE(ELEMENT_AFTER)},
+	[ELEMENT_AFTER] =
+		{[ON_SPACE] = ELEMENT_AFTER, [ON_COMMA] = ELEMENT, [ON_END_ARRAY] = CLOSED},
+	[KEY_FIRST] = {[ON_SPACE] = KEY_FIRST, [ON_STRING] = COLON, [ON_END_OBJECT] = CLOSED},
+	[KEY] = {[ON_SPACE] = KEY, [ON_STRING] = COLON},
+	[COLON] = {[ON_SPACE] = COLON, [ON_COLON] = MEMBER},
+	[MEMBER] = {[ON_SPACE] = MEMBER, ON_VALUE(MEMBER_AFTER)},
+	[MEMBER_AFTER] = {[ON_SPACE] = MEMBER_AFTER, [ON_COMMA] = KEY, [ON_END_OBJECT] = CLOSED},
+	[END] = {[ON_SPACE] = END},
+};
+
+struct frame {
+	uint32_t token;      /* the container */
+	uint32_t count;      /* its members or elements so far */
+	unsigned char after; /* the state behind it */
+};
+
+struct scan {
+	struct slice text;
+	struct arena *arena;
+	struct token *tokens;
+	uint32_t count, room;
+	struct frame frames[JSON_DEPTH_MAX + 1]; /* the first is around the text, no container */
 	uint32_t depth;
-	enum expect expect;
-	size_t cursor;      /* first byte that is not checked yet */
-	const char *reason; /* of the failure at `cursor` */
+	unsigned char state;
+	size_t at;          /* first byte that is not read yet */
+	const char *reason; /* of the failure at `at` */
 };
 
-/* ---- tokens ---- */
+/* ---- the pass ---- */
 
-static bool tokenize(struct json_doc *doc, struct slice text, struct arena *arena, size_t *stopped,
-		     const char **reason)
+static bool scan_fail(struct scan *scan, const char *reason)
 {
-	size_t room = text.len / BYTES_PER_TOKEN + TOKENS_LEAST;
-	jsmn_parser parser;
-	jsmn_init(&parser);
-	doc->tokens = arena_alloc(arena, room * sizeof(*doc->tokens));
-	*reason = "out of memory";
-	*stopped = 0;
-	while (doc->tokens) {
-		int count = jsmn_parse(&parser, text.at, text.len, doc->tokens, (unsigned)room);
-		*stopped = parser.pos;
-		if (count != JSMN_ERROR_NOMEM) {
-			doc->count = parser.toknext;
-			*reason = count == JSMN_ERROR_PART ? "the text ends too early"
-							   : "unexpected character";
-			return count >= 0;
-		}
-		/* The parser stands before the token that found no room and goes on from there. */
-		jsmntok_t *larger = arena_alloc(arena, room * 2 * sizeof(*larger));
-		*reason = "out of memory";
-		if (larger)
-			memcpy(larger, doc->tokens, room * sizeof(*larger));
-		doc->tokens = larger;
-		room *= 2;
-	}
+	scan->reason = reason;
 	return false;
 }
 
-/* ---- the check ---- */
-
-static bool check_fail(struct check *check, size_t at, const char *reason)
+static bool scan_grow(struct scan *scan)
 {
-	check->cursor = at;
-	check->reason = reason;
-	return false;
-}
-
-static bool inside_object(const struct check *check)
-{
-	return check->depth && check->tokens[check->open[check->depth - 1]].type == JSMN_OBJECT;
-}
-
-static bool check_close(struct check *check, char c, uint32_t next)
-{
-	bool may = check->expect == EXPECT_FIRST || check->expect == EXPECT_AFTER;
-	if (!may || !check->depth || inside_object(check) != (c == '}'))
-		return false;
-	check->tokens[check->open[--check->depth]].parent = (int)next;
-	check->expect = check->depth ? EXPECT_AFTER : EXPECT_END;
+	size_t room = scan->room ? (size_t)scan->room * 2
+				 : scan->text.len / BYTES_PER_TOKEN + TOKENS_LEAST;
+	struct token *tokens = arena_alloc(scan->arena, room * sizeof(*tokens));
+	if (!tokens)
+		return scan_fail(scan, "out of memory");
+	if (scan->count)
+		memcpy(tokens, scan->tokens, scan->count * sizeof(*tokens));
+	scan->tokens = tokens;
+	scan->room = (uint32_t)room;
 	return true;
 }
 
-/* Checks the bytes from the cursor to `until`, which belong to no token; `next` is the token there.
- */
-static bool check_gap(struct check *check, size_t until, uint32_t next)
+static bool scan_string(struct scan *scan, struct token *token)
 {
-	for (; check->cursor < until; check->cursor++) {
-		char c = check->text[check->cursor];
-		bool right = false;
-		if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-			right = true;
-		} else if (c == ',' && check->expect == EXPECT_AFTER) {
-			check->expect = inside_object(check) ? EXPECT_KEY : EXPECT_VALUE;
-			right = true;
-		} else if (c == ':' && check->expect == EXPECT_COLON) {
-			check->expect = EXPECT_VALUE;
-			right = true;
-		} else if (c == '}' || c == ']') {
-			right = check_close(check, c, next);
+	struct slice rest = {scan->text.at + scan->at + 1, scan->text.len - scan->at - 1};
+	size_t len;
+	const char *reason = json_text_scan_string(rest, &len, &token->escapes);
+	token->start++;
+	token->end = token->start + (uint32_t)len;
+	scan->at = token->end;
+	if (reason)
+		return scan_fail(scan, reason);
+	scan->at++;
+	return true;
+}
+
+static bool scan_word(struct scan *scan, struct token *token)
+{
+	const char *from = scan->text.at + scan->at;
+	size_t len = 1, left = scan->text.len - scan->at;
+	while (len < left && (byte_events[(unsigned char)from[len]] == ON_WORD ||
+			      byte_events[(unsigned char)from[len]] == ON_OTHER))
+		len++;
+	const char *reason = json_text_check_primitive((struct slice){from, len});
+	if (reason)
+		return scan_fail(scan, reason);
+	scan->at += len;
+	token->end = (uint32_t)scan->at;
+	return true;
+}
+
+static bool scan_open(struct scan *scan, struct token *token)
+{
+	if (scan->depth == JSON_DEPTH_MAX)
+		return scan_fail(scan, "nested too deep");
+	uint32_t place = (uint32_t)(token - scan->tokens);
+	scan->frames[++scan->depth] = (struct frame){.token = place, .after = scan->state};
+	scan->state = token->type == JSON_T_OBJECT ? KEY_FIRST : ELEMENT_FIRST;
+	scan->at++;
+	return true;
+}
+
+static void scan_close(struct scan *scan)
+{
+	const struct frame *frame = &scan->frames[scan->depth--];
+	struct token *token = &scan->tokens[frame->token];
+	token->end = (uint32_t)scan->at + 1;
+	token->next = scan->count;
+	token->count = frame->count;
+	scan->state = frame->after;
+}
+
+static bool scan_token(struct scan *scan, enum event event)
+{
+	if (scan->count == scan->room && !scan_grow(scan))
+		return false;
+	struct token *token = &scan->tokens[scan->count++];
+	*token = (struct token){.start = (uint32_t)scan->at,
+				.next = scan->count,
+				.type = byte_types[(unsigned char)scan->text.at[scan->at]]};
+	if (event == ON_STRING)
+		return scan_string(scan, token);
+	if (event == ON_WORD)
+		return scan_word(scan, token);
+	return scan_open(scan, token);
+}
+
+static bool scan_all(struct scan *scan)
+{
+	while (scan->at < scan->text.len) {
+		enum event event = byte_events[(unsigned char)scan->text.at[scan->at]];
+		bool counts = scan->state != MEMBER; /* its key was counted */
+		scan->state = grammar[scan->state][event];
+		if (scan->state == REFUSED)
+			return scan_fail(scan, "unexpected character");
+		if (event >= ON_STRING) {
+			scan->frames[scan->depth].count += counts;
+			if (!scan_token(scan, event))
+				return false;
+			continue;
 		}
-		if (!right)
-			return check_fail(check, check->cursor, "unexpected character");
+		if (scan->state == CLOSED)
+			scan_close(scan);
+		scan->at++;
 	}
-	return true;
-}
-
-/* Whether a value (or, for a string, a key) may stand here; counts it and moves on. */
-static bool check_place(struct check *check, bool is_string)
-{
-	bool object = inside_object(check);
-	bool first = check->expect == EXPECT_FIRST;
-	if (check->expect == EXPECT_KEY || (first && object)) {
-		if (!is_string)
-			return false;
-		check->expect = EXPECT_COLON;
-	} else if (check->expect == EXPECT_VALUE || first) {
-		if (!check->depth && is_string)
-			return false;
-		check->expect = EXPECT_AFTER;
-		if (object)
-			return true; /* its key was counted */
-	} else {
-		return false;
-	}
-	if (check->depth)
-		check->tokens[check->open[check->depth - 1]].size++;
-	return true;
-}
-
-static bool check_string(struct check *check, jsmntok_t *token)
-{
-	struct slice body = {check->text + token->start, (size_t)(token->end - token->start)};
-	size_t stopped;
-	bool escapes;
-	const char *reason = json_text_check_string(body, &escapes, &stopped);
-	if (reason)
-		return check_fail(check, (size_t)token->start + stopped, reason);
-	token->size = escapes;
-	check->cursor = (size_t)token->end + 1;
-	return true;
-}
-
-static bool check_open(struct check *check, const jsmntok_t *token, uint32_t at)
-{
-	if (check->depth == JSON_DEPTH_MAX)
-		return check_fail(check, (size_t)token->start, "nested too deep");
-	check->open[check->depth++] = at;
-	check->expect = EXPECT_FIRST;
-	check->cursor = (size_t)token->start + 1;
-	return true;
-}
-
-static bool check_primitive(struct check *check, const jsmntok_t *token)
-{
-	struct slice body = {check->text + token->start, (size_t)(token->end - token->start)};
-	const char *reason = json_text_check_primitive(body);
-	if (reason)
-		return check_fail(check, (size_t)token->start, reason);
-	if (!check->depth)
-		return check_fail(check, (size_t)token->start, "must be an object or array");
-	check->cursor = (size_t)token->end;
-	return true;
-}
-
-static bool check_token(struct check *check, uint32_t at)
-{
-	jsmntok_t *token = &check->tokens[at];
-	bool is_string = token->type == JSMN_STRING;
-	size_t start = (size_t)token->start - (is_string ? 1 : 0);
-	if (!check_gap(check, start, at))
-		return false;
-	if (!check_place(check, is_string))
-		return check_fail(check, start, "unexpected value");
-	token->parent = (int)at + 1;
-	token->size = 0;
-	if (is_string)
-		return check_string(check, token);
-	if (token->type == JSMN_PRIMITIVE)
-		return check_primitive(check, token);
-	return check_open(check, token, at);
-}
-
-static bool check_all(struct check *check, size_t len, uint32_t count)
-{
-	for (uint32_t at = 0; at < count; at++)
-		if (!check_token(check, at))
-			return false;
-	if (!check_gap(check, len, count))
-		return false;
-	if (check->expect != EXPECT_END)
-		return check_fail(check, len, "the text ends too early");
-	return true;
+	return scan->state == END || scan_fail(scan, "the text ends too early");
 }
 
 struct json_doc *json_parse(struct slice text, struct arena *arena, char error[96])
 {
-	struct check check = {.text = text.at, .expect = EXPECT_VALUE, .reason = "out of memory"};
-	struct json_doc *doc = NULL;
-	if (text.len > TEXT_MAX)
-		check.reason = "the text is too long";
-	else
-		doc = arena_alloc(arena, sizeof(*doc));
-	if (doc) {
-		doc->text = text.at;
-		bool cut = tokenize(doc, text, arena, &check.cursor, &check.reason);
-		check.tokens = doc->tokens;
-		if (cut)
-			check.cursor = 0;
-		if (cut && check_all(&check, text.len, doc->count))
-			return doc;
+	struct scan scan;
+	scan.text = text;
+	scan.arena = arena;
+	scan.tokens = NULL;
+	scan.count = scan.room = scan.depth = 0;
+	scan.frames[0] = (struct frame){0};
+	scan.state = TOP;
+	scan.at = 0;
+	scan.reason = text.len > TEXT_MAX ? "the text is too long" : "out of memory";
+	struct json_doc *doc = text.len > TEXT_MAX ? NULL : arena_alloc(arena, sizeof(*doc));
+	if (doc && scan_grow(&scan) && scan_all(&scan)) {
+		*doc = (struct json_doc){text.at, scan.tokens};
+		return doc;
 	}
-	snprintf(error, ERROR_MAX, "malformed JSON at byte %zu: %s", check.cursor, check.reason);
+	snprintf(error, ERROR_MAX, "malformed JSON at byte %zu: %s", scan.at, scan.reason);
 	return NULL;
 }
 
@@ -231,34 +237,12 @@ struct json_doc *json_parse(struct slice text, struct arena *arena, char error[9
 
 enum json_type json_type_of(const struct json_doc *doc, json_at at)
 {
-	const jsmntok_t *token = &doc->tokens[at];
-	if (token->type == JSMN_OBJECT)
-		return JSON_T_OBJECT;
-	if (token->type == JSMN_ARRAY)
-		return JSON_T_ARRAY;
-	if (token->type == JSMN_STRING)
-		return JSON_T_STRING;
-	switch (doc->text[token->start]) {
-	case 't':
-		return JSON_T_TRUE;
-	case 'f':
-		return JSON_T_FALSE;
-	case 'n':
-		return JSON_T_NULL;
-	default:
-		return JSON_T_NUMBER;
-	}
-}
-
-static bool is_container(const jsmntok_t *token)
-{
-	return token->type == JSMN_OBJECT || token->type == JSMN_ARRAY;
+	return (enum json_type)doc->tokens[at].type;
 }
 
 uint32_t json_count(const struct json_doc *doc, json_at at)
 {
-	const jsmntok_t *token = &doc->tokens[at];
-	return is_container(token) ? (uint32_t)token->size : 0;
+	return doc->tokens[at].count;
 }
 
 json_at json_first(const struct json_doc *doc, json_at at)
@@ -268,26 +252,26 @@ json_at json_first(const struct json_doc *doc, json_at at)
 
 json_at json_next(const struct json_doc *doc, json_at at)
 {
-	return (json_at)doc->tokens[at].parent;
+	return doc->tokens[at].next;
 }
 
 struct slice json_raw(const struct json_doc *doc, json_at at)
 {
-	const jsmntok_t *token = &doc->tokens[at];
-	return (struct slice){doc->text + token->start, (size_t)(token->end - token->start)};
+	const struct token *token = &doc->tokens[at];
+	return (struct slice){doc->text + token->start, token->end - token->start};
 }
 
 bool json_key_is(const struct json_doc *doc, json_at at, struct slice key)
 {
 	struct slice raw = json_raw(doc, at);
-	if (!doc->tokens[at].size)
+	if (!doc->tokens[at].escapes)
 		return slice_equal(raw, key);
 	return json_text_equal(raw, key);
 }
 
 json_at json_member(const struct json_doc *doc, json_at object, struct slice key)
 {
-	if (doc->tokens[object].type != JSMN_OBJECT)
+	if (doc->tokens[object].type != JSON_T_OBJECT)
 		return JSON_NONE;
 	json_at at = object + 1;
 	for (uint32_t left = json_count(doc, object); left; left--) {
@@ -301,11 +285,11 @@ json_at json_member(const struct json_doc *doc, json_at object, struct slice key
 bool json_read_string(const struct json_doc *doc, json_at at, struct arena *arena,
 		      struct slice *out)
 {
-	const jsmntok_t *token = &doc->tokens[at];
-	if (token->type != JSMN_STRING)
+	const struct token *token = &doc->tokens[at];
+	if (token->type != JSON_T_STRING)
 		return false;
 	struct slice raw = json_raw(doc, at);
-	if (!token->size) {
+	if (!token->escapes) {
 		*out = raw;
 		return true;
 	}
@@ -318,7 +302,7 @@ bool json_read_string(const struct json_doc *doc, json_at at, struct arena *aren
 
 bool json_read_int(const struct json_doc *doc, json_at at, int64_t *out)
 {
-	return doc->tokens[at].type == JSMN_PRIMITIVE && json_text_int(json_raw(doc, at), out);
+	return doc->tokens[at].type == JSON_T_NUMBER && json_text_int(json_raw(doc, at), out);
 }
 
 bool json_read_uint32(const struct json_doc *doc, json_at at, uint32_t *out)

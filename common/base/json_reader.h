@@ -1,12 +1,11 @@
-/* json_reader: reads a JSON text into a flat token array (jsmn) and walks it; the BFF's hot path.
+/* json_reader: reads a JSON text into a flat token array and walks it; the BFF's hot path.
  *
- * Strict RFC 8259: what jsmn lets pass (bare words, missing commas, trailing text, bad escapes, bad
- * numbers, invalid UTF-8, lone surrogates, control characters in strings) is refused here. Accepts
- * and refuses what jansson 2.14 does with flags 0 (the top is an object or array; "\u0000" and
- * whole numbers beyond 64 bits are refused), which a test checks, but for four things: nesting is
- * at most JSON_DEPTH_MAX; the range of reals is not judged (jansson refuses 1e999), since nothing
- * here reads them; a NUL byte is refused everywhere (jansson skips one behind a number or word); of
- * equal keys the first counts (jansson: the last).
+ * Strict RFC 8259: bad escapes, bad numbers, invalid UTF-8, lone surrogates and control characters
+ * in strings are refused like bad structure. Accepts and refuses what jansson 2.14 does with flags
+ * 0 (the top is an object or array; "\u0000" and whole numbers beyond 64 bits are refused), which a
+ * test checks, but for four things: nesting is at most JSON_DEPTH_MAX; the range of reals is not
+ * judged (jansson refuses 1e999), since nothing here reads them; a NUL byte is refused everywhere
+ * (jansson skips one behind a number or word); of equal keys the first counts (jansson: the last).
  */
 #ifndef DUET_BASE_JSON_READER_H
 #define DUET_BASE_JSON_READER_H

@@ -1,5 +1,10 @@
 #include "common/base/json_text.h"
 
+#include <endian.h>
+
+enum { WORD = 8 };
+enum { WHOLE_DIGITS = 19 }; /* of INT64_MAX; a uint64_t holds any number of so many */
+
 /* ---- strings ---- */
 
 static const uint64_t every_byte = UINT64_C(0x0101010101010101);
@@ -10,18 +15,31 @@ static inline uint64_t zero_bytes(uint64_t word)
 	return (word - every_byte) & ~word & high_bits;
 }
 
-/* Skips bytes that are neither control characters, nor '\\', nor beyond ASCII; eight a step. */
-static size_t skip_plain(struct slice raw, size_t at)
+/* A bit for each of eight bytes that is a quote, a backslash, a control character or beyond ASCII.
+ * The lowest bit is right; those above it may be wrong, from borrows. */
+static inline uint64_t special_bytes(const char *at)
 {
-	for (; at + 8 <= raw.len; at += 8) {
-		uint64_t word;
-		memcpy(&word, raw.at + at, 8);
-		if (((word - every_byte * 0x20) | word) & high_bits ||
-		    zero_bytes(word ^ every_byte * '\\'))
-			break;
+	uint64_t word;
+	memcpy(&word, at, sizeof(word));
+	word = le64toh(word);
+	return (((word - every_byte * 0x20) | word) & high_bits) |
+	       zero_bytes(word ^ every_byte * '\\') | zero_bytes(word ^ every_byte * '"');
+}
+
+static inline bool byte_special(char c)
+{
+	return (unsigned char)c < 0x20 || (unsigned char)c >= 0x80 || c == '\\' || c == '"';
+}
+
+/* The first special byte from `at` on, or rest.len. */
+static size_t skip_plain(struct slice rest, size_t at)
+{
+	for (; rest.len - at >= WORD; at += WORD) {
+		uint64_t special = special_bytes(rest.at + at);
+		if (special)
+			return at + (size_t)__builtin_ctzll(special) / WORD;
 	}
-	while (at < raw.len && (unsigned char)raw.at[at] >= 0x20 &&
-	       (unsigned char)raw.at[at] < 0x80 && raw.at[at] != '\\')
+	while (at < rest.len && !byte_special(rest.at[at]))
 		at++;
 	return at;
 }
@@ -97,30 +115,29 @@ static size_t read_escape(struct slice raw, size_t at, uint32_t *code)
 	return 12;
 }
 
-const char *json_text_check_string(struct slice raw, bool *escapes, size_t *stopped)
+const char *json_text_scan_string(struct slice rest, size_t *end, bool *escapes)
 {
 	*escapes = false;
-	size_t at = 0;
-	while ((at = skip_plain(raw, at)) < raw.len) {
-		unsigned char c = (unsigned char)raw.at[at];
+	for (*end = 0; (*end = skip_plain(rest, *end)) < rest.len;) {
+		unsigned char c = (unsigned char)rest.at[*end];
+		const char *reason = "control character in a string";
 		uint32_t code;
 		size_t len = 0;
-		const char *reason = "control character in a string";
+		if (c == '"')
+			return NULL;
 		if (c == '\\') {
 			*escapes = true;
 			reason = "malformed escape";
-			len = read_escape(raw, at, &code);
+			len = read_escape(rest, *end, &code);
 		} else if (c >= 0x80) {
 			reason = "malformed UTF-8";
-			len = utf8_length((const unsigned char *)raw.at + at, raw.len - at);
+			len = utf8_length((const unsigned char *)rest.at + *end, rest.len - *end);
 		}
-		if (len == 0) {
-			*stopped = at;
+		if (len == 0)
 			return reason;
-		}
-		at += len;
+		*end += len;
 	}
-	return NULL;
+	return "the text ends too early";
 }
 
 static size_t utf8_write(uint32_t code, char out[4])
@@ -219,16 +236,18 @@ static bool fraction_sound(struct slice raw, size_t at)
 bool json_text_int(struct slice raw, int64_t *out)
 {
 	bool negative = raw.len && raw.at[0] == '-';
-	size_t end = skip_whole(raw);
-	if (end == 0 || end != raw.len)
+	size_t at = negative, digits = raw.len - at;
+	if (digits == 0 || digits > WHOLE_DIGITS || (raw.at[at] == '0' && digits > 1))
 		return false;
-	uint64_t value = 0, limit = (uint64_t)INT64_MAX + negative;
-	for (size_t i = negative; i < end; i++) {
-		unsigned digit = (unsigned)(raw.at[i] - '0');
-		if (value > (limit - digit) / 10)
+	uint64_t value = 0;
+	for (; at < raw.len; at++) {
+		unsigned digit = (unsigned char)raw.at[at] - (unsigned)'0';
+		if (digit > 9)
 			return false;
 		value = value * 10 + digit;
 	}
+	if (value > (uint64_t)INT64_MAX + negative)
+		return false;
 	*out = negative ? (int64_t)(0 - value) : (int64_t)value;
 	return true;
 }
@@ -236,9 +255,11 @@ bool json_text_int(struct slice raw, int64_t *out)
 const char *json_text_check_primitive(struct slice raw)
 {
 	int64_t value;
+	if (json_text_int(raw, &value))
+		return NULL;
 	size_t end = skip_whole(raw);
 	if (end && end == raw.len)
-		return json_text_int(raw, &value) ? NULL : "whole number out of range";
+		return "whole number out of range";
 	if (end)
 		return fraction_sound(raw, end) ? NULL : "malformed number";
 	if (slice_equal(raw, SLICE("true")) || slice_equal(raw, SLICE("false")) ||

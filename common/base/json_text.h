@@ -8,15 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Checks what stands between a string's quotes: UTF-8, no control characters, sound escapes, no
- * U+0000. NULL when it is sound, *escapes then says whether it holds any; else the reason, with
- * *stopped at the byte. */
-const char *json_text_check_string(struct slice raw, bool *escapes, size_t *stopped);
+/* Checks a string: UTF-8, no control characters, sound escapes, no U+0000. `rest` is the text
+ * behind its opening quote. NULL when it is sound, *end is then the closing quote's place in `rest`
+ * and *escapes says whether the string holds any; else the reason, with *end at the byte. */
+const char *json_text_scan_string(struct slice rest, size_t *end, bool *escapes);
 
 /* Checks a number, true, false or null. NULL when it is sound, else the reason. */
 const char *json_text_check_primitive(struct slice raw);
 
-/* The two below take what json_text_check_string found sound. */
+/* The two below take what json_text_scan_string found sound. */
 
 /* Decodes into out (raw.len bytes are enough); returns the length. */
 size_t json_text_decode(struct slice raw, char *out);

@@ -93,20 +93,22 @@ static inline uint64_t zero_bytes(uint64_t word)
 	return (word - every_byte) & ~word & high_bits;
 }
 
-/* Length of the run from `at` that can be copied as it is; eight bytes a step. */
-static size_t plain_run(const char *at, size_t len)
+/* Copies what needs no escape, eight bytes a step; returns where it stopped. It may have written
+ * beyond that, but never more than `len` bytes. */
+static inline size_t copy_plain(char *to, const char *from, size_t len)
 {
 	size_t i = 0;
 	for (; i + 8 <= len; i += 8) {
 		uint64_t word;
-		memcpy(&word, at + i, 8);
+		memcpy(&word, from + i, 8);
+		memcpy(to + i, &word, 8);
 		uint64_t control = (word - every_byte * 0x20) & ~word & high_bits;
 		if (control | zero_bytes(word ^ every_byte * '"') |
 		    zero_bytes(word ^ every_byte * '\\'))
 			break;
 	}
-	while (i < len && !must_escape((unsigned char)at[i]))
-		i++;
+	for (; i < len && !must_escape((unsigned char)from[i]); i++)
+		to[i] = from[i];
 	return i;
 }
 
@@ -121,35 +123,35 @@ static size_t escape_byte(char *at, unsigned char c)
 		at[1] = c >= 0x20 ? (char)c : letters[c];
 		return 2;
 	}
-	memcpy(at + 1, "u00", 3);
+	at[1] = 'u';
+	at[2] = at[3] = '0';
 	at[4] = hex[c >> 4];
 	at[5] = hex[c & 15];
 	return 6;
 }
 
-static void string_body(struct json_writer *w, struct slice text)
-{
-	size_t done = 0;
-	while (done < text.len) {
-		size_t run = plain_run(text.at + done, text.len - done);
-		char *at = writer_room(w, run + 6);
-		if (!at)
-			return;
-		memcpy(at, text.at + done, run);
-		at += run;
-		done += run;
-		if (done < text.len)
-			at += escape_byte(at, (unsigned char)text.at[done++]);
-		writer_commit(w, at);
-	}
-}
-
 void json_put_string(struct json_writer *w, struct slice text)
 {
-	writer_put(w, "\"", 1);
-	string_body(w, text);
-	w->comma = false;
-	writer_put(w, "\"", 1);
+	char *at = writer_room(w, text.len + 3); /* comma and quotes */
+	if (!at)
+		return;
+	if (w->comma)
+		*at++ = ',';
+	*at++ = '"';
+	size_t done = copy_plain(at, text.at, text.len);
+	at += done;
+	while (done < text.len) {
+		writer_commit(w, at);
+		at = writer_room(w, text.len - done + 6); /* an escape is at most 6 bytes */
+		if (!at)
+			return;
+		at += escape_byte(at, (unsigned char)text.at[done++]);
+		size_t run = copy_plain(at, text.at + done, text.len - done);
+		at += run;
+		done += run;
+	}
+	*at++ = '"';
+	writer_commit(w, at);
 	w->comma = true;
 }
 
@@ -162,24 +164,32 @@ static char *digits_before(char *end, uint64_t value)
 	return end;
 }
 
+/* Counts the digits first, so that they are written where they belong. */
+static inline void put_number(struct json_writer *w, bool negative, uint64_t value)
+{
+	size_t digits = 1;
+	for (uint64_t bound = 10; digits < UINT64_DIGITS && value >= bound; bound *= 10)
+		digits++;
+	char *at = writer_room(w, digits + 2);
+	if (!at)
+		return;
+	if (w->comma)
+		*at++ = ',';
+	if (negative)
+		*at++ = '-';
+	digits_before(at + digits, value);
+	writer_commit(w, at + digits);
+	w->comma = true;
+}
+
 void json_uint(struct json_writer *w, uint64_t value)
 {
-	char text[UINT64_DIGITS];
-	char *end = text + sizeof(text);
-	char *at = digits_before(end, value);
-	writer_put(w, at, (size_t)(end - at));
-	w->comma = true;
+	put_number(w, false, value);
 }
 
 void json_int(struct json_writer *w, int64_t value)
 {
-	char text[UINT64_DIGITS + 1];
-	char *end = text + sizeof(text);
-	char *at = digits_before(end, value < 0 ? -(uint64_t)value : (uint64_t)value);
-	if (value < 0)
-		*--at = '-';
-	writer_put(w, at, (size_t)(end - at));
-	w->comma = true;
+	put_number(w, value < 0, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void json_tenths(struct json_writer *w, uint32_t tenths)

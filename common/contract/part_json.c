@@ -361,7 +361,7 @@ static bool read_field(struct reader *r, const struct field *field, json_at at, 
 	case FIELD_OBJECTS:
 		return read_objects(r, field, at, into);
 	case FIELD_TYPES:
-		break;
+		return refuse(r, field->key, "has a type that no reader knows");
 	}
 	return good || refuse(r, field->key, rules[field->type]);
 }

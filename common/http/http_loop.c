@@ -46,6 +46,15 @@ static void list_remove(struct http_conn **first, struct http_conn *conn)
 		conn->next->prev = conn->prev;
 }
 
+static struct http_conn *list_pop(struct http_conn **first)
+{
+	struct http_conn *conn = *first;
+	*first = conn->next;
+	if (conn->next)
+		conn->next->prev = NULL;
+	return conn;
+}
+
 static void loop_set_accepting(struct http_loop *loop, bool accepting)
 {
 	if (!loop->bound || loop->accepting == accepting)
@@ -95,10 +104,11 @@ static bool loop_map_fd(struct http_loop *loop, struct http_conn *conn)
 		size_t size = loop->by_fd_size ? loop->by_fd_size : 64;
 		while (size <= fd)
 			size *= 2;
-		struct http_conn **grown = realloc(loop->by_fd, size * sizeof(*grown));
+		struct http_conn **grown = realloc(loop->by_fd, size * sizeof(struct http_conn *));
 		if (!grown)
 			return false;
-		memset(grown + loop->by_fd_size, 0, (size - loop->by_fd_size) * sizeof(*grown));
+		memset(grown + loop->by_fd_size, 0,
+		       (size - loop->by_fd_size) * sizeof(struct http_conn *));
 		loop->by_fd = grown;
 		loop->by_fd_size = size;
 	}
@@ -134,11 +144,8 @@ static void loop_adopt(evutil_socket_t fd, short what, void *arg)
 	struct http_loop *loop = arg;
 	(void)fd;
 	(void)what;
-	while (loop->fresh) {
-		struct http_conn *conn = loop->fresh;
-		list_remove(&loop->fresh, conn);
-		conn_adopt(conn);
-	}
+	while (loop->fresh)
+		conn_adopt(list_pop(&loop->fresh));
 }
 
 /* evhttp's hook for making a bufferevent is the one place that sees every new connection. */

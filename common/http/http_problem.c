@@ -2,10 +2,10 @@
 
 #define PROBLEM(status_, title_, detail_, retry_)                                                  \
 	{                                                                                          \
-		.status = status_,                                                                 \
+		.status = (status_),                                                               \
 		.body = SLICE("{\"type\":\"about:blank\",\"title\":\"" title_                      \
 			      "\",\"status\":" #status_ ",\"detail\":\"" detail_ "\"}"),           \
-		.retry_after = retry_                                                              \
+		.retry_after = (retry_)                                                            \
 	}
 
 const char http_type_problem[] = "application/problem+json";

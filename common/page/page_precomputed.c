@@ -185,10 +185,11 @@ void page_precomputed_free(struct page_precomputed *set)
 {
 	if (!set)
 		return;
-	struct entry *entry, *next;
-	HASH_ITER(hh, set->entries, entry, next)
-	{
-		HASH_DEL(set->entries, entry);
+	struct entry *next = set->entries;
+	HASH_CLEAR(hh, set->entries); /* frees the table alone; the entries stay a list */
+	while (next) {
+		struct entry *entry = next;
+		next = entry->hh.next;
 		free(entry);
 	}
 	free(set);

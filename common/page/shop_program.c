@@ -32,8 +32,8 @@ enum { WEB_PATH_MAX = 1024 };
 
 #define LIMIT_S(seconds) ((double)(seconds)*1e9)
 
-static size_t shop_options(const struct shop_program *program, struct shop_settings *s,
-			   struct option options[SHOP_OPTIONS_MAX])
+/* The options of both architectures; returns how many there are. */
+static size_t shop_shared_options(struct shop_settings *s, struct option options[SHOP_OPTIONS_MAX])
 {
 	const struct option shared[] = {
 		{.name = "listen",
@@ -96,8 +96,14 @@ static size_t shop_options(const struct shop_program *program, struct shop_setti
 		 .value = "URL",
 		 .help = "where browsers find the microservices"},
 	};
-	size_t count = sizeof(shared) / sizeof(shared[0]);
 	memcpy(options, shared, sizeof(shared));
+	return sizeof(shared) / sizeof(shared[0]);
+}
+
+static size_t shop_options(const struct shop_program *program, struct shop_settings *s,
+			   struct option options[SHOP_OPTIONS_MAX])
+{
+	size_t count = shop_shared_options(s, options);
 	for (size_t i = 0; i < program->option_count && count < SHOP_OPTIONS_MAX; i++)
 		options[count++] = program->options[i];
 	return count;

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Checks runner/stats.c against SciPy: check.py path/to/stats-dump. Last line: 'N passed, N failed'."""
+"""Checks runner/stats.c against SciPy: check.py BUILD_FOLDER. Last line: 'N passed, N failed'."""
 import random
 import subprocess
 import sys
@@ -76,10 +76,10 @@ def sample_questions():
 
 def main():
     if len(sys.argv) != 2:
-        sys.exit("usage: check.py path/to/stats-dump")
+        sys.exit("usage: check.py BUILD_FOLDER (its bin/stats-dump is asked)")
     questions = list(quantile_questions()) + list(sample_questions())
     asked = "\n".join(q for q, _ in questions) + "\n"
-    lines = subprocess.run([sys.argv[1]], input=asked, capture_output=True, text=True,
+    lines = subprocess.run([f"{sys.argv[1]}/bin/stats-dump"], input=asked, capture_output=True, text=True,
                            check=True).stdout.splitlines()
     passed = failed = 0
     for (question, expected), line in zip(questions, lines, strict=True):

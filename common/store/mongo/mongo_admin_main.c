@@ -5,6 +5,7 @@
  * the file's own admin line when that user exists already, may be repeated after an interruption.
  */
 #include "common/base/options.h"
+#include "common/store/mongo/mongo_client.h"
 
 #include <mongoc/mongoc.h>
 #include <stdio.h>
@@ -167,8 +168,7 @@ int main(int argc, char **argv)
 			"mend: mongo-admin --help\n");
 		return 2;
 	}
-	mongoc_init();
-	mongoc_log_set_handler(NULL, NULL); /* errors are ours to say, once */
+	mongo_driver_start();
 	int status = users ? run_users(words[1], words[2]) : run_ping(words[1]);
 	mongoc_cleanup();
 	return status;

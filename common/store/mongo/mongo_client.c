@@ -36,7 +36,12 @@ static void driver_start(void)
 	mongoc_log_set_handler(NULL, NULL);
 }
 
-static struct mongo_pool *pool_new(const char *key, const mongoc_uri_t *uri)
+void mongo_driver_start(void)
+{
+	pthread_once(&driver_once, driver_start);
+}
+
+static struct mongo_pool *driver_pool_new(const char *key, const mongoc_uri_t *uri)
 {
 	struct mongo_pool *pool = calloc(1, sizeof(*pool));
 	if (!pool)
@@ -62,7 +67,7 @@ static struct mongo_pool *pool_take(const char *key, const mongoc_uri_t *uri)
 	while (pool && strcmp(pool->uri, key) != 0)
 		pool = pool->next;
 	if (!pool)
-		pool = pool_new(key, uri);
+		pool = driver_pool_new(key, uri);
 	if (pool)
 		pool->users++;
 	pthread_mutex_unlock(&pools_lock);
@@ -100,7 +105,7 @@ static mongoc_uri_t *link_uri(struct mongo_link *link, const char *text, int32_t
 	bson_error_t why = {0};
 	memset(link, 0, sizeof(*link));
 	store_uri_redact(text, link->where);
-	pthread_once(&driver_once, driver_start);
+	mongo_driver_start();
 	mongoc_uri_t *uri = mongoc_uri_new_with_error(text, &why);
 	const char *database = uri ? mongoc_uri_get_database(uri) : NULL;
 	if (!database || strncmp(database, "duet_", 5) != 0 ||

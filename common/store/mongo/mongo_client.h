@@ -14,6 +14,9 @@
 
 enum { MONGO_DATABASE_MAX = 63 };
 
+/* Starts the driver, once a process; opening a link does it, too. */
+void mongo_driver_start(void);
+
 struct mongo_pool; /* one a URI, counted */
 
 struct mongo_link {

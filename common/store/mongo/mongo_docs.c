@@ -2,24 +2,25 @@
 
 #define FIELD(key, kind_, type, member)                                                            \
 	{                                                                                          \
-		.name = key, .kind = kind_, .offset = offsetof(type, member)                       \
+		.name = (key), .kind = (kind_), .offset = offsetof(type, member)                   \
 	}
 #define ARRAY(key, type, member, max_)                                                             \
 	{                                                                                          \
-		.name = key, .kind = MONGO_U32S, .offset = offsetof(type, member), .max = max_     \
+		.name = (key), .kind = MONGO_U32S, .offset = offsetof(type, member), .max = (max_) \
 	}
 #define CHILD(key, type, member, table_)                                                           \
 	{                                                                                          \
-		.name = key, .kind = MONGO_DOC, .offset = offsetof(type, member), .table = table_  \
+		.name = (key), .kind = MONGO_DOC, .offset = offsetof(type, member),                \
+		.table = (table_)                                                                  \
 	}
 #define CHILDREN(key, type, member, count_, max_, table_)                                          \
 	{                                                                                          \
-		.name = key, .kind = MONGO_DOCS, .offset = offsetof(type, member), .max = max_,    \
-		.count_offset = offsetof(type, count_), .table = table_                            \
+		.name = (key), .kind = MONGO_DOCS, .offset = offsetof(type, member),               \
+		.max = (max_), .count_offset = offsetof(type, count_), .table = (table_)           \
 	}
 #define TABLE(fields_, type)                                                                       \
 	{                                                                                          \
-		.fields = fields_, .count = sizeof(fields_) / sizeof((fields_)[0]),                \
+		.fields = (fields_), .count = sizeof(fields_) / sizeof((fields_)[0]),              \
 		.size = sizeof(type)                                                               \
 	}
 

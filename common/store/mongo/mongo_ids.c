@@ -43,8 +43,10 @@ union row {
 struct answers {
 	uint32_t count; /* ids, sorted, each once */
 	uint32_t ids[IDS_MAX];
-	const uint8_t *docs[IDS_MAX]; /* NULL: no such document */
-	uint32_t lens[IDS_MAX];
+	struct {
+		const uint8_t *bytes; /* NULL: no such document */
+		uint32_t len;
+	} docs[IDS_MAX];
 	bool kept; /* the documents live in the lone job's arena */
 };
 
@@ -100,8 +102,8 @@ static uint32_t place_docs(struct answers *answers, struct mongo_found *found)
 		uint32_t at = place_of(answers, (uint32_t)bson_iter_as_int64(&iter));
 		if (at == answers->count)
 			continue;
-		answers->docs[at] = bytes;
-		answers->lens[at] = len;
+		answers->docs[at].bytes = bytes;
+		answers->docs[at].len = len;
 	}
 	return rows;
 }
@@ -110,17 +112,17 @@ static uint32_t place_docs(struct answers *answers, struct mongo_found *found)
 static bool take_doc(const struct answers *answers, uint32_t at, struct read_job *job,
 		     const struct mongo_table *table, void *out)
 {
-	const void *bytes = answers->docs[at];
+	const void *bytes = answers->docs[at].bytes;
 	if (!answers->kept)
-		bytes = arena_copy(job->arena, bytes, answers->lens[at]);
-	return bytes && mongo_decode(table, bytes, answers->lens[at], out);
+		bytes = arena_copy(job->arena, bytes, answers->docs[at].len);
+	return bytes && mongo_decode(table, bytes, answers->docs[at].len, out);
 }
 
 static bool fill_single(const struct answers *answers, struct read_job *job,
 			const struct id_kind *kind)
 {
 	uint32_t id = job->args.ids[0], at = place_of(answers, id);
-	if (at == answers->count || !answers->docs[at]) {
+	if (at == answers->count || !answers->docs[at].bytes) {
 		mongo_job_end(job, STORE_NOT_FOUND, NULL);
 		return true;
 	}
@@ -143,7 +145,7 @@ static bool fill_list(const struct answers *answers, struct read_job *job,
 	for (uint32_t i = 0; i < job->args.id_count; i++) {
 		union row row;
 		uint32_t at = place_of(answers, job->args.ids[i]);
-		if (at == answers->count || !answers->docs[at])
+		if (at == answers->count || !answers->docs[at].bytes)
 			continue;
 		if (!take_doc(answers, at, job, kind->table, &row))
 			return false;

@@ -188,6 +188,23 @@ static void invalid_texts_are_refused(void **state)
 			fail_msg("accepted: %.*s", (int)texts[i].len, texts[i].at);
 }
 
+/* Each byte at each offset of strings around the reader's word of eight bytes, with and without
+ * text enough behind them for another word. */
+static void every_byte_at_every_offset_agrees(void **state)
+{
+	(void)state;
+	for (size_t len = 1; len <= 18; len++) {
+		for (size_t at = 0; at < len * 256; at++) {
+			char text[40] = "[\"";
+			memset(text + 2, 'n', len); /* a backslash before it is an escape */
+			text[2 + at / 256] = (char)(at % 256);
+			size_t behind = len % 2 ? 2 : 16;
+			memcpy(text + 2 + len, behind == 2 ? "\"]" : "\",123456789012]", behind);
+			agree((struct slice){text, 2 + len + behind});
+		}
+	}
+}
+
 static void depth_is_bounded(void **state)
 {
 	(void)state;
@@ -372,6 +389,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(valid_texts_are_read),
 		cmocka_unit_test(invalid_texts_are_refused),
+		cmocka_unit_test(every_byte_at_every_offset_agrees),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(dense_texts_grow_the_tokens),
 		cmocka_unit_test(errors_name_the_byte),

@@ -1,7 +1,9 @@
 #include "common/base/json_writer.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 #include <jansson.h>
@@ -108,6 +110,34 @@ static void a_full_buffer_fails_and_keeps_its_maximum(void **state)
 	}
 }
 
+/* Every count of digits, as printf has them, in buffers of every size up to what they need. */
+static void numbers_of_every_length_keep_to_the_buffer(void **state)
+{
+	(void)state;
+	char expected[1024];
+	size_t len = 0;
+	for (size_t max = 0; max < sizeof(expected); max++) {
+		struct strbuf out;
+		struct json_writer w;
+		strbuf_init(&out, max);
+		json_writer_init(&w, &out);
+		len = 0;
+		for (uint64_t value = 1; value < INT64_MAX / 10; value *= 10) {
+			int64_t below = 1 - (int64_t)value;
+			json_uint(&w, value);
+			json_int(&w, below);
+			len += (size_t)snprintf(expected + len, sizeof(expected) - len,
+						"%s%" PRIu64 ",%" PRId64, len ? "," : "", value,
+						below);
+			assert_true(out.len <= max);
+		}
+		if (strbuf_ok(&out))
+			assert_string_equal(out.data, expected);
+		strbuf_free(&out);
+	}
+	assert_true(len < sizeof(expected) - 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +145,7 @@ int main(void)
 		cmocka_unit_test(escapes_are_the_short_ones),
 		cmocka_unit_test(every_byte_at_every_offset_reads_back),
 		cmocka_unit_test(a_full_buffer_fails_and_keeps_its_maximum),
+		cmocka_unit_test(numbers_of_every_length_keep_to_the_buffer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

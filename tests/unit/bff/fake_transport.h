@@ -40,60 +40,66 @@ static inline void fake_briefs(struct brief *items, uint32_t count)
 		items[i] = (struct brief){100 + i, SLICE("name"), SLICE("e")};
 }
 
+static inline void fake_catalog_part(const struct part_call *call, void *part)
+{
+	struct part_catalog_home *home = part;
+	struct part_catalog_page *page = part;
+	struct part_product *product = part;
+	if (call->kind == READ_CATALOG_HOME) {
+		home->category_count = MODEL_CATEGORIES;
+		for (unsigned i = 0; i < MODEL_CATEGORIES; i++)
+			fake_category(i, &home->categories[i].id);
+		home->featured_count = MODEL_FEATURED;
+		fake_briefs(home->featured, MODEL_FEATURED);
+	} else if (call->kind == READ_CATALOG_PAGE) {
+		page->page = page->page_count = 1;
+		page->count = MODEL_PAGE_SIZE;
+		fake_briefs(page->items, MODEL_PAGE_SIZE);
+	} else {
+		product->id = call->args.ids[0];
+	}
+}
+
+static inline void fake_pricing_part(const struct part_call *call, void *part, bool no_prices)
+{
+	struct part_prices *prices = part;
+	struct part_lowest *lowest = part;
+	if (call->kind == READ_PRICES) {
+		prices->count = call->args.id_count;
+		for (uint32_t i = 0; i < prices->count; i++)
+			prices->items[i].id = no_prices ? 1 : call->args.ids[i];
+	} else {
+		lowest->count = MODEL_CATEGORIES;
+		for (unsigned i = 0; i < MODEL_CATEGORIES; i++)
+			fake_category(i, &lowest->items[i].category_id);
+	}
+}
+
 /* Fills call->part with what fits its arguments. */
 static inline void fake_part(struct fake_transport *fake, struct part_call *call)
 {
 	void *part = arena_zalloc(call->arena, read_infos[call->kind].out_size);
 	assert_non_null(part);
 	call->part = part;
-	struct part_catalog_home *home = part;
-	struct part_catalog_page *page = part;
-	struct part_product *product = part;
 	struct part_stock *stock = part;
-	struct part_prices *prices = part;
-	struct part_lowest *lowest = part;
 	struct part_ratings *ratings = part;
 	struct part_reviews *reviews = part;
-	switch (call->kind) {
-	case READ_CATALOG_HOME:
-		home->category_count = MODEL_CATEGORIES;
-		for (unsigned i = 0; i < MODEL_CATEGORIES; i++)
-			fake_category(i, &home->categories[i].id);
-		home->featured_count = MODEL_FEATURED;
-		fake_briefs(home->featured, MODEL_FEATURED);
-		break;
-	case READ_CATALOG_PAGE:
-		page->page = page->page_count = 1;
-		page->count = MODEL_PAGE_SIZE;
-		fake_briefs(page->items, MODEL_PAGE_SIZE);
-		break;
-	case READ_PRODUCT:
-		product->id = call->args.ids[0];
-		break;
-	case READ_LOWEST:
-		lowest->count = MODEL_CATEGORIES;
-		for (unsigned i = 0; i < MODEL_CATEGORIES; i++)
-			fake_category(i, &lowest->items[i].category_id);
-		break;
-	case READ_STOCK:
+	enum service service = read_infos[call->kind].service;
+	if (service == SERVICE_CATALOG) {
+		fake_catalog_part(call, part);
+	} else if (service == SERVICE_PRICING) {
+		fake_pricing_part(call, part, fake->no_prices);
+	} else if (call->kind == READ_STOCK) {
 		stock->count = call->args.id_count;
 		for (uint32_t i = 0; i < stock->count; i++)
 			stock->items[i].id = call->args.ids[i];
-		break;
-	case READ_PRICES:
-		prices->count = call->args.id_count;
-		for (uint32_t i = 0; i < prices->count; i++)
-			prices->items[i].id = fake->no_prices ? 1 : call->args.ids[i];
-		break;
-	case READ_RATINGS:
+	} else if (call->kind == READ_RATINGS) {
 		ratings->count = call->args.id_count;
 		for (uint32_t i = 0; i < ratings->count; i++)
 			ratings->items[i] =
 				(struct rating){.id = call->args.ids[i], .stars = {0, 0, 0, 0, 3}};
-		break;
-	default:
+	} else {
 		reviews->rating.id = call->args.ids[0];
-		break;
 	}
 }
 

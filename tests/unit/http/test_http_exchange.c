@@ -234,8 +234,8 @@ static int64_t fastest(int fd, const char *request)
 	return best;
 }
 
-/* Without TCP_NODELAY a body above 16,384 bytes waits for a delayed acknowledgement, a thousand
- * times what a small one takes. */
+/* A body above 16,384 bytes sent in two writes on a socket with delays waits for a delayed
+ * acknowledgement, a thousand times what a small one takes. */
 static void big_bodies_do_not_stall(void **state)
 {
 	int fd = raw_connect(&shared);

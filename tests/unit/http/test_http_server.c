@@ -1,10 +1,13 @@
 /* A live server from its start to its stop. */
 #include "tests/unit/http/echo_program.h"
 
+#include "common/http/http_address.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/un.h>
 
 #include <cmocka.h>
 
@@ -83,9 +86,10 @@ static void connections_above_the_cap_wait(void **state)
 
 static void a_stop_finishes_what_is_in_flight(void **state)
 {
-	const struct http_server_config config = config_of(1);
+	struct http_server_config config = config_of(1);
 	struct raw_server raw;
 	(void)state;
+	config.stop_timeout_ns = 60 * NS_PER_S; /* longer than a read of ours waits */
 	assert_true(raw_server_start(&raw, &config));
 	int idle = raw_connect(&raw), busy = raw_connect(&raw);
 	raw_send(busy, GET("/slow"));
@@ -153,6 +157,56 @@ static void a_taken_port_says_by_whom(void **state)
 	assert_true(raw_server_stop(&raw));
 }
 
+/* Accepted connections inherit it: without it what a full socket leaves of a big body waits for a
+ * delayed acknowledgement. */
+static void listening_sockets_do_not_delay(void **state)
+{
+	char address[HTTP_ADDRESS_MAX], error[HTTP_ERROR_MAX] = "";
+	int fds[2], on = 0;
+	socklen_t len = sizeof(on);
+	(void)state;
+	for (unsigned count = 1; count <= 2; count++) {
+		assert_true(http_address_bind("127.0.0.1:0", count, fds, address, error));
+		for (unsigned i = 0; i < count; i++) {
+			assert_int_equal(getsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &on, &len),
+					 0);
+			assert_int_not_equal(on, 0);
+			close(fds[i]);
+		}
+	}
+}
+
+static void unix_sockets_serve_and_clean_up(void **state)
+{
+	struct http_server_config config = config_of(2);
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	struct raw_server raw;
+	char listen[64], error[HTTP_ERROR_MAX] = "";
+	(void)state;
+	snprintf(to.sun_path, sizeof(to.sun_path), "/tmp/duet_test_%d.sock", (int)getpid());
+	snprintf(listen, sizeof(listen), "unix:%.50s", to.sun_path);
+	config.listen = listen;
+	for (int round = 0; round < 2; round++) { /* the second time over a left-over file */
+		assert_true(raw_server_start(&raw, &config));
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), tries = 0;
+		while (connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0 && tries++ < 5000)
+			usleep(1000);
+		raw_send(fd, GET("/big"));
+		struct raw_answer answer = raw_read(fd, true);
+		assert_int_equal(answer.length, BIG);
+		raw_answer_free(&answer);
+		assert_null(http_server_new(&config, error));
+		assert_non_null(strstr(error, "taken"));
+		close(fd);
+		assert_true(raw_server_stop(&raw));
+		assert_int_equal(access(to.sun_path, F_OK), -1);
+		int left = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(bind(left, (struct sockaddr *)&to, sizeof(to)), 0);
+		close(left);
+	}
+	unlink(to.sun_path);
+}
+
 static void bad_addresses_are_refused(void **state)
 {
 	static const char *const bad[] = {"",
@@ -201,6 +255,8 @@ int main(void)
 		cmocka_unit_test(a_stop_does_not_wait_for_ever),
 		cmocka_unit_test(idle_connections_are_closed),
 		cmocka_unit_test(a_taken_port_says_by_whom),
+		cmocka_unit_test(listening_sockets_do_not_delay),
+		cmocka_unit_test(unix_sockets_serve_and_clean_up),
 		cmocka_unit_test(bad_addresses_are_refused),
 		cmocka_unit_test(a_loop_that_cannot_start_stops_all),
 	};

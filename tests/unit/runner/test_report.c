@@ -181,7 +181,39 @@ static void a_missing_percentile_is_a_dash(void **state)
 	char *text = report_of(&f, "REPORT.md");
 	has(text, "+1,224");     /* p50 stands */
 	has_not(text, "+3,672"); /* p95 does not */
-	has(text, "no data");
+	has(text, "too few samples");
+	char *p95 = strstr(text, "### p95");
+	assert_non_null(p95);
+	*strstr(p95, "## The tail") = '\0';
+	has_not(p95, " 1.2"); /* nor the median of the other four blocks */
+	free(text);
+	fixture_close(&f);
+}
+
+static void halve_cpu(json_t *result, int arm, int block, const char *kind)
+{
+	(void)block;
+	json_t *resources = json_object_get(result, "resources");
+	double cpu = json_real_value(json_object_get(resources, "cpu_us_per_request"));
+	if (arm == 0 && strcmp(kind, "capacity") == 0)
+		json_object_set_new(resources, "cpu_us_per_request", json_real(cpu / 2));
+}
+
+/* A capacity that its CPU did not bound says so. */
+static void idle_cpus_are_told(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_two_arms();
+	char *text = report_of(&f, "REPORT.md");
+	has(text, " 100 % |");
+	has_not(text, "less than 90 % busy");
+	free(text);
+	fixture_close(&f);
+	f = fixture_two_arms();
+	f.change = halve_cpu;
+	text = report_of(&f, "REPORT.md");
+	has(text, "**50 %**");
+	has(text, "In 1 of 2 capacities the servers kept their CPUs less than 90 % busy");
 	free(text);
 	fixture_close(&f);
 }
@@ -299,6 +331,7 @@ int main(void)
 		cmocka_unit_test(errors_suppress_the_gap),
 		cmocka_unit_test(a_missing_percentile_is_a_dash),
 		cmocka_unit_test(invalid_trials_are_left_out_and_told),
+		cmocka_unit_test(idle_cpus_are_told),
 		cmocka_unit_test(broken_files_are_listed),
 		cmocka_unit_test(nothing_to_report_is_an_error),
 		cmocka_unit_test(same_files_same_bytes),

@@ -154,7 +154,7 @@ static void effects_are_taken_apart(void **state)
 	assert_non_null(table);
 	double set, architecture, store, interaction;
 	for (int wanted = 1; wanted <= 4; wanted++) {
-		static const double effects[][3] = {
+		const double effects[][3] = {
 			{0.25, 0.5, 1},
 			{0.25 / sqrt(2), 0.5 / sqrt(2), 0.5},
 			{0.25 * sqrt(2), 0.5 / sqrt(2), 2},

@@ -1,0 +1,241 @@
+/*
+ * Compares two runs of one plan and one data set. Their blocks are not pairs (they ran at different
+ * times, maybe on different machines), so that intervals are Welch's, on logarithms. A latency
+ * ratio is stated by the same rule as in a report: only where both sides are under their knee and
+ * almost free of errors.
+ */
+#include "runner/compare.h"
+
+#include "common/base/options.h"
+#include "runner/report_sections.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TABLE_BYTES_MAX = 4 << 20 };
+
+/* A cell of the second run that is the same scenario as one of the first; false: it has none. */
+static bool counterpart(const struct run *a, struct cell in_a, const struct run *b,
+			struct cell *in_b)
+{
+	struct cell found = {b->arm_count, b->page_count, b->load_count, false};
+	for (size_t arm = 0; arm < b->arm_count; arm++)
+		if (strcmp(a->arms[in_a.arm].id, b->arms[arm].id) == 0)
+			found.arm = arm;
+	for (size_t page = 0; page < b->page_count; page++)
+		if (strcmp(a->pages[in_a.page], b->pages[page]) == 0)
+			found.page = page;
+	for (size_t load = 0; load < b->load_count; load++)
+		if (a->loads[in_a.load].kind == b->loads[load].kind &&
+		    a->loads[in_a.load].vus == b->loads[load].vus)
+			found.load = load;
+	*in_b = found;
+	return found.arm < b->arm_count && found.page < b->page_count && found.load < b->load_count;
+}
+
+struct pair {
+	const struct run *a, *b;
+	struct cell in_a, in_b;
+};
+
+static struct interval ratio_of(const struct pair *pair, enum metric metric)
+{
+	double a[RUN_BLOCKS_MAX], b[RUN_BLOCKS_MAX];
+	size_t na = cell_values(pair->a, pair->in_a, metric, a);
+	size_t nb = cell_values(pair->b, pair->in_b, metric, b);
+	return stats_welch_ratio(a, na, b, nb, CONFIDENCE);
+}
+
+static const char *state_word(enum gap_state state)
+{
+	static const char *const words[] = {
+		[GAP_STATED] = "",
+		[GAP_UNKNOWN_LOAD] = "no capacity measured",
+		[GAP_KNEE] = "knee",
+		[GAP_SATURATED] = "saturated",
+		[GAP_ERRORS] = "over 1 % failed or degraded",
+		[GAP_FEW_SAMPLES] = "too few samples",
+		[GAP_NO_DATA] = "no data",
+	};
+	return words[state];
+}
+
+/* The verdict on B over A. */
+static const char *change_word(struct interval ratio, bool more_is_better)
+{
+	switch (ratio_verdict(ratio, more_is_better)) {
+	case VERDICT_BASELINE:
+		return "worse";
+	case VERDICT_OTHER:
+		return "better";
+	case VERDICT_OPEN:
+		return "cannot be told";
+	case VERDICT_NONE:
+		break;
+	}
+	return isnan(ratio.estimate) ? "no data" : "no verdict";
+}
+
+static void row(struct doc *doc, const struct pair *pair, enum metric metric, const char *name)
+{
+	bool latency = metric != METRIC_THROUGHPUT;
+	enum gap_state left = cell_state(pair->a, pair->in_a);
+	enum gap_state right = cell_state(pair->b, pair->in_b);
+	enum gap_state state = left > right ? left : right;
+	/* A capacity has no load factor of its own; only errors and absence count there. */
+	bool stated = state == GAP_STATED || (!latency && state < GAP_ERRORS);
+	double a = cell_median(pair->a, pair->in_a, metric);
+	double b = cell_median(pair->b, pair->in_b, metric);
+	struct interval ratio = ratio_of(pair, metric);
+	doc_cell(doc, "%s", pair->a->pages[pair->in_a.page]);
+	doc_cell(doc, "%s", text_load(pair->a->loads[pair->in_a.load]).s);
+	doc_cell(doc, "%s", pair->a->arms[pair->in_a.arm].id);
+	doc_cell(doc, "%s", name);
+	doc_cell(doc, "%s", latency ? text_ms(a).s : text_whole(a).s);
+	doc_cell(doc, "%s", latency ? text_ms(b).s : text_whole(b).s);
+	doc_cell(doc, "%s", stated ? text_ratio(ratio).s : TEXT_DASH);
+	doc_cell(doc, "%s", stated ? change_word(ratio, !latency) : state_word(state));
+}
+
+static void rows(struct doc *doc, const struct pair *pair)
+{
+	if (pair->a->loads[pair->in_a.load].kind == RUN_CAPACITY) {
+		row(doc, pair, METRIC_THROUGHPUT, "requests/s");
+		return;
+	}
+	row(doc, pair, METRIC_P50, "p50, ms");
+	row(doc, pair, METRIC_P95, "p95, ms");
+}
+
+static void table(struct doc *doc, const struct run *a, const struct run *b)
+{
+	doc_table(doc,
+		  "B over A by scenario: medians over blocks, ratios with Welch's 95 %% "
+		  "interval on logarithms; a verdict needs %d blocks on both sides",
+		  VERDICT_BLOCKS);
+	doc_column(doc, DOC_LEFT, "page");
+	doc_column(doc, DOC_LEFT, "load");
+	doc_column(doc, DOC_LEFT, "arm");
+	doc_column(doc, DOC_LEFT, "what");
+	doc_column(doc, DOC_RIGHT, "A");
+	doc_column(doc, DOC_RIGHT, "B");
+	doc_column(doc, DOC_RIGHT, "B / A");
+	doc_column(doc, DOC_LEFT, "B is");
+	for (size_t page = 0; page < a->page_count; page++)
+		for (size_t load = 0; load < a->load_count; load++)
+			for (size_t arm = 0; arm < a->arm_count; arm++) {
+				struct pair pair = {a, b, {arm, page, load, false}, {0}};
+				if (cell_exists(a, pair.in_a) &&
+				    counterpart(a, pair.in_a, b, &pair.in_b))
+					rows(doc, &pair);
+			}
+}
+
+/* What must be equal: where it stands in a result file, what it is, and what to do. */
+static const struct {
+	const char *in_about, *in_result, *what, *mend;
+} identities[] = {
+	{"plan_sha256", "run.plan_sha256", "plans", "run the same plan file again"},
+	{"data.sha256", "data.sha256", "data", "seed both with the same seed and products"},
+};
+
+static const char *identity(const struct run *run, size_t i)
+{
+	return json_text_at(run->about, identities[i].in_about,
+			    json_text_at(run->results[0].root, identities[i].in_result, ""));
+}
+
+static bool comparable(const struct run *a, const struct run *b)
+{
+	for (size_t i = 0; i < sizeof(identities) / sizeof(identities[0]); i++) {
+		const char *left = identity(a, i);
+		const char *right = identity(b, i);
+		if (strcmp(left, right) == 0)
+			continue;
+		fprintf(stderr,
+			"duet compare: %s and %s have different %s (sha256 %.12s and %.12s), so "
+			"that their ratio would mean nothing; %s\n",
+			a->path, b->path, identities[i].what, *left ? left : "none",
+			*right ? right : "none", identities[i].mend);
+		return false;
+	}
+	return true;
+}
+
+static void warn_of_machine(const struct run *a, const struct run *b)
+{
+	static const char *const keys[] = {"cpu",       "kernel",   "cpus_server", "cpus_generator",
+					   "cpu_count", "governor", "compiler",    "flags"};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const json_t *left = json_object_get(report_run_environment(a), keys[i]);
+		const json_t *right = json_object_get(report_run_environment(b), keys[i]);
+		if ((!left && !right) || (left && right && json_equal(left, right)))
+			continue;
+		fprintf(stderr,
+			"duet compare: warning: %s differs (%s and %s): a ratio below may be the "
+			"machine's or the build's\n",
+			keys[i], json_is_string(left) ? json_string_value(left) : "another",
+			json_is_string(right) ? json_string_value(right) : "another");
+	}
+}
+
+static int compare_print(const struct run *a, const struct run *b)
+{
+	struct strbuf out;
+	struct doc *doc = doc_new();
+	strbuf_init(&out, TABLE_BYTES_MAX);
+	if (doc) {
+		table(doc, a, b);
+		doc_write_markdown(doc, &out);
+	}
+	bool ok = doc && doc_ok(doc) && strbuf_ok(&out) && out.len > 0 &&
+		  fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+	if (!ok)
+		fprintf(stderr, "duet compare: the table could not be written\n");
+	strbuf_free(&out);
+	doc_free(doc);
+	return ok ? 0 : 1;
+}
+
+static int compare_runs(const char *const paths[2])
+{
+	char error[256];
+	int status = 1;
+	struct run *a = report_run_open(paths[0], error);
+	struct run *b = a ? report_run_open(paths[1], error) : NULL;
+	if (!b) {
+		fprintf(stderr, "duet compare: %s\n", error);
+	} else if (comparable(a, b)) {
+		warn_of_machine(a, b);
+		status = compare_print(a, b);
+	}
+	report_run_close(a);
+	report_run_close(b);
+	return status;
+}
+
+int compare_command(int argc, char **argv)
+{
+	static const struct program program = {
+		.name = "duet compare",
+		.summary = "Compare two runs of one plan: ratios per scenario of p50, p95 and "
+			   "capacity.",
+		.positional = "A B",
+		.positional_min = 2,
+		.positional_max = 2,
+		.notes = "A and B are run folders. Runs of different plans or data are refused; "
+			 "another machine is a warning.",
+	};
+	const char *positional[2];
+	size_t count;
+	switch (options_parse(&program, argc, argv, positional, &count)) {
+	case OPTIONS_EXIT_OK:
+		return 0;
+	case OPTIONS_USAGE:
+		return 2;
+	case OPTIONS_RUN:
+		break;
+	}
+	return compare_runs(positional);
+}

@@ -1,0 +1,232 @@
+#!/usr/bin/python3
+"""Runs loadgen in each of its kinds against a real server and holds what it writes to
+results/schema.json with a JSON Schema validator; checks its exit codes and arithmetic on the way.
+
+Usage: tests/schema/check.py [BUILD]   (default: build; needs BUILD/bin/{seed,unified,loadgen})
+"""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+import jsonschema
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build").resolve() / "bin"
+WAIT_S = 10
+
+passed = failed = 0
+
+
+def expect(holds, message):
+    global passed, failed
+    if holds:
+        passed += 1
+    else:
+        failed += 1
+        print(f"not ok: {message}")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def loadgen(args, **more):
+    command = [str(BIN / "loadgen"), "--no-progress", *args]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, **more)
+
+
+def start_server(port):
+    server = subprocess.Popen(
+        [str(BIN / "unified"), "--listen", f"127.0.0.1:{port}",
+         "--store", "memory:?seed=7&products=80"], stderr=subprocess.DEVNULL)
+    for _ in range(WAIT_S * 20):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
+                return server
+        except OSError:
+            time.sleep(0.05)
+    server.kill()
+    sys.exit("tests/schema/check.py: unified did not become ready")
+
+
+def served(port):
+    """Answers to page routes so far, by route, from the server's own count."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as reply:
+        lines = reply.read().decode().splitlines()
+    pages = ('route="home"', 'route="plp"', 'route="pdp"')
+    return sum(int(float(line.split()[-1])) for line in lines
+               if line.startswith("http_requests_total{") and any(page in line for page in pages))
+
+
+def check_result(name, result, validator):
+    errors = [f"{'/'.join(map(str, e.path))}: {e.message}" for e in validator.iter_errors(result)]
+    expect(not errors, f"{name}: {errors[:3]}")
+    requests = result["requests"]
+    parts = sum(requests[key] for key in ("ok", "degraded", "unfinished", "dropped"))
+    expect(requests["total"] == parts + sum(requests["errors"].values()), f"{name}: total")
+    expect(sum(s["requests"] for s in result["series"]) == requests["total"], f"{name}: series")
+    for key, latency in result["latency_us"].items():
+        expect(latency["count"] == requests["ok"], f"{name}: {key} count")
+        counted = sum(n for _, n in latency["histogram"])
+        expect(counted == latency["count"], f"{name}: {key} histogram")
+        values = [latency[p] for p in ("p50", "p75", "p90", "p95", "p99", "p99_9")]
+        known = [v for v in values if v is not None]
+        expect(known == sorted(known) and values[:len(known)] == known, f"{name}: {key} order")
+        edges = [v for v, _ in latency["histogram"]]
+        expect(edges == sorted(set(edges)), f"{name}: {key} edges")
+    expect(result["valid"] == (not result["invalid_why"]), f"{name}: valid without a why")
+
+
+def run_kinds(base, port, manifest, out, validator):
+    common = ["--urls", manifest, "--output", out, "--format", "json"]
+    short = ["--duration", "600ms", "--warmup", "200ms"]
+    kinds = [
+        ("closed", "home", ["--page", "home", "-u", "10", "--think", "20ms", *short]),
+        ("closed", "pdp", ["--page", "pdp", "-u", "9", "--think", "20ms", "--threads", "2",
+                           "--think-jitter", "exponential", "--no-stagger", *short]),
+        ("capacity", "plp", ["--page", "plp", "-u", "4", "--think", "0s", *short]),
+        ("open", "pdp", ["--page", "pdp", "-u", "20", "--rate", "200", *short]),
+        ("closed", "home", ["--page", "home", "-u", "3", "--no-connection-reuse",
+                            "--think", "10ms", *short]),
+        ("sweep", "pdp", ["--page", "pdp", "--sweep"]),
+        ("sweep", "home", ["--page", "home", "--sweep"]),
+    ]
+    for kind, page, args in kinds:
+        name = f"{kind} {page}"
+        before = served(port)
+        done = loadgen([*args, *common, base])
+        expect(done.returncode == 0, f"{name}: exit {done.returncode}: {done.stderr}")
+        result = json.loads(pathlib.Path(out).read_text())
+        expect(json.loads(done.stdout) == result, f"{name}: stdout and file differ")
+        check_result(name, result, validator)
+        expect((result["scenario"]["kind"], result["scenario"]["page"]) == (kind, page), name)
+        requests = result["requests"]
+        expect(requests["sent_all"] == requests["answered_all"], f"{name}: sent")
+        expect(served(port) - before == requests["sent_all"], f"{name}: server's count")
+        expect((result["parity"] is not None) == (kind == "sweep"), f"{name}: parity")
+        if kind == "sweep":
+            expect(result["parity"]["equal_to_manifest"], f"{name}: equal")
+            expect(result["parity"]["answers"] == requests["total"], f"{name}: answers")
+        if kind == "open":
+            expect(requests["total"] == 120, f"{name}: {requests['total']}")
+
+
+def run_failures(base, manifest, out, validator):
+    refused = f"http://127.0.0.1:{free_port()}"
+    short = ["--urls", manifest, "--duration", "300ms", "--warmup", "0s", "--think", "10ms"]
+    expect(loadgen([*short, "-o", out, refused]).returncode == 1, "no success is exit 1")
+    result = json.loads(pathlib.Path(out).read_text())
+    check_result("refused", result, validator)
+    expect(result["requests"]["errors"]["connect_refused"] > 0 and not result["valid"], "refused")
+
+    wrong = pathlib.Path(out).with_name("wrong")
+    lines = pathlib.Path(manifest).read_text().splitlines(keepends=True)
+    page = next(i for i, line in enumerate(lines) if line.startswith("/api/products/"))
+    lines[page] = lines[page][:-2] + ("0" if lines[page][-2] != "0" else "1") + "\n"
+    wrong.write_text("".join(lines))
+    done = loadgen(["--urls", str(wrong), "--page", "pdp", "--sweep", "-o", out, base])
+    named = lines[page].split()[0] in done.stderr
+    expect(done.returncode == 1 and named, "a wrong hash is exit 1, named")
+    result = json.loads(pathlib.Path(out).read_text())
+    check_result("wrong hash", result, validator)
+    expect(result["requests"]["errors"]["bad_body"] == 1 and not result["valid"], "bad_body")
+    expect(not result["parity"]["equal_to_manifest"], "parity differs")
+
+    rule = ["--threshold", "http_req_duration:avg<0.001", "--threshold", "http_req_failed:rate<0.5"]
+    expect(loadgen([*short, *rule, base]).returncode == 99, "a missed threshold is exit 99")
+    expect(loadgen([*short, *rule[2:], base]).returncode == 0, "a held threshold is exit 0")
+
+    full = [*short, "-o", "/dev/full/x", base]
+    expect(loadgen(full).returncode == 1, "a result that cannot be written is exit 1")
+
+
+def run_interrupted(base, manifest, out, validator):
+    reader, writer = os.pipe()
+    command = [str(BIN / "loadgen"), "--no-progress", "--urls", manifest, "--duration", "1h",
+               "--warmup", "100ms", "--think", "10ms", "-o", out, "--control-fd", str(writer), base]
+    process = subprocess.Popen(command, pass_fds=[writer], stdout=subprocess.DEVNULL)
+    os.close(writer)
+    with os.fdopen(reader) as control:
+        first = control.readline().split()
+        expect(first[:1] == ["window_start"], f"control says {first}")
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        rest = control.read().split()
+    expect(process.wait(timeout=WAIT_S) == 105, "interrupted is exit 105")
+    expect(rest[0] == "window_end" and rest[2:] == ["done"], f"control says {rest}")
+    expect(int(rest[1]) - int(first[1]) >= 300_000_000, "the window lasted until the signal")
+    result = json.loads(pathlib.Path(out).read_text())
+    check_result("interrupted", result, validator)
+    expect(result["invalid_why"] == ["interrupted"], f"{result['invalid_why']}")
+    expect(result["requests"]["ok"] > 0, "partial results")
+
+
+def run_usage(base, manifest):
+    cases = [[], ["http://192.0.2.1:80"], ["ftp://127.0.0.1"], [base, "extra"],
+             [base, "--rate", "x"], [base, "--vuss", "2"], [base, "-u", "0"],
+             [base, "--threads", "3", "-u", "2"], [base, "--stagger", "--no-stagger"],
+             [base, "--sweep", "--rate", "5"], [base, "--threshold", "p(95)<5"],
+             [base, "--page", "cart"], [base, "--control-fd", "999"]]
+    for args in cases:
+        done = loadgen(["--urls", manifest, *args])
+        lines = done.stderr.strip().splitlines()
+        expect(done.returncode == 2 and lines and not done.stdout, f"{args}: {done}")
+    done = loadgen(["--urls", "/nonexistent", base])
+    expect(done.returncode == 1 and "/nonexistent" in done.stderr, "a missing manifest is named")
+    few = ["sh", "-c", 'ulimit -n 300; exec "$@"', "sh", str(BIN / "loadgen")]
+    done = subprocess.run([*few, "--urls", manifest, "-u", "2000", base], capture_output=True,
+                          text=True, timeout=60)
+    expect(done.returncode == 1 and "2000 VUs need" in done.stderr, f"few files: {done.stderr}")
+
+
+def run_formats(base, manifest):
+    args = ["--urls", manifest, "-u", "30", "--duration", "300ms", "--warmup", "0s",
+            "--think", "5ms"]
+    text = loadgen([*args, base]).stdout
+    expect("response_time" in text and "requests/s" in text, "text")
+    csv = loadgen([*args, "--format", "csv", base]).stdout
+    rows = [line.split(",") for line in csv.splitlines()]
+    expect(len(rows) == 2 and len(rows[0]) == len(rows[1]), "csv has a header and one row")
+    expect(int(rows[1][rows[0].index("ok")]) == int(rows[1][rows[0].index("total")]), "csv counts")
+    hgrm = loadgen([*args, "--format", "hgrm", base]).stdout.splitlines()
+    expect(hgrm[0].split()[:2] == ["Value", "Percentile"] and hgrm[-1].startswith("#[Max"), "hgrm")
+    shares = [float(line.split()[1]) for line in hgrm[2:] if not line.startswith("#")]
+    expect(shares == sorted(shares) and shares[-1] == 1.0, "hgrm ends at 1")
+
+
+def main():
+    schema = json.loads((ROOT / "results" / "schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as folder:
+        manifest, out = f"{folder}/manifest", f"{folder}/result.json"
+        subprocess.run([str(BIN / "seed"), "--seed", "7", "--products", "80",
+                        "--manifest", manifest], check=True, stdout=subprocess.DEVNULL)
+        server = start_server(port)
+        try:
+            run_kinds(base, port, manifest, out, validator)
+            run_failures(base, manifest, out, validator)
+            run_interrupted(base, manifest, out, validator)
+            run_usage(base, manifest)
+            run_formats(base, manifest)
+            leftovers = sorted(p.name for p in pathlib.Path(folder).iterdir())
+            expect(leftovers == ["manifest", "result.json", "wrong"], f"files left: {leftovers}")
+        finally:
+            server.terminate()
+            server.wait(timeout=WAIT_S)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main())

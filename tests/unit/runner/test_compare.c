@@ -1,0 +1,190 @@
+/* `duet compare` on made-up runs: ratios, refusals, warnings. Its two streams are caught in files.
+ */
+#include "runner/compare.h"
+#include "runner/stats.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/runner/report_fixture.h"
+
+struct outcome {
+	int status;
+	char *out, *err;
+};
+
+static int redirect(int stream, const char *path)
+{
+	fflush(NULL);
+	int saved = dup(stream);
+	int file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(saved >= 0 && file >= 0 && dup2(file, stream) >= 0);
+	close(file);
+	return saved;
+}
+
+static void restore(int stream, int saved)
+{
+	fflush(NULL);
+	dup2(saved, stream);
+	close(saved);
+}
+
+static char *whole_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = calloc(1, 1 << 20);
+	assert_true(file && text);
+	size_t len = fread(text, 1, (1 << 20) - 1, file);
+	text[len] = '\0';
+	fclose(file);
+	unlink(path);
+	return text;
+}
+
+static struct outcome compare(const char *a, const char *b)
+{
+	char name[] = "compare";
+	char *argv[] = {name, (char *)a, (char *)b, NULL};
+	struct outcome outcome;
+	char out[64], err[64];
+	snprintf(out, sizeof(out), "/tmp/duet-compare-%d.out", (int)getpid());
+	snprintf(err, sizeof(err), "/tmp/duet-compare-%d.err", (int)getpid());
+	int saved_out = redirect(1, out);
+	int saved_err = redirect(2, err);
+	outcome.status = compare_command(b ? 3 : 2, argv);
+	restore(2, saved_err);
+	restore(1, saved_out);
+	outcome.out = whole_file(out);
+	outcome.err = whole_file(err);
+	return outcome;
+}
+
+static void outcome_free(struct outcome *outcome)
+{
+	free(outcome->out);
+	free(outcome->err);
+}
+
+static void has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("not there: %s\nin: %s", part, text);
+}
+
+static void ratios_are_welchs(void **state)
+{
+	(void)state;
+	struct fixture a = fixture_two_arms();
+	struct fixture b = fixture_two_arms();
+	b.arms[1].p50 = 800; /* twice as fast as before */
+	double before[5], after[5];
+	char ratio[64];
+	for (int block = 0; block < 5; block++) {
+		before[block] = 1600 * fixture_factor(1, block);
+		after[block] = 800 * fixture_factor(1, block);
+	}
+	struct interval expected = stats_welch_ratio(before, 5, after, 5, 0.95);
+	fixture_open(&a);
+	fixture_open(&b);
+	fixture_write(&a);
+	fixture_write(&b);
+	struct outcome outcome = compare(a.path, b.path);
+	assert_int_equal(outcome.status, 0);
+	assert_string_equal(outcome.err, "");
+	snprintf(ratio, sizeof(ratio), "%.3f (%.3f to %.3f)", expected.estimate, expected.low,
+		 expected.high);
+	has(outcome.out, ratio);
+	has(outcome.out, "| better ");
+	has(outcome.out, "| cannot be told |");
+	has(outcome.out, "requests/s");
+	outcome_free(&outcome);
+	fixture_close(&a);
+	fixture_close(&b);
+}
+
+static void other_work_is_refused(void **state)
+{
+	(void)state;
+	struct fixture a = fixture_two_arms();
+	struct fixture plan = fixture_two_arms();
+	struct fixture data = fixture_two_arms();
+	plan.plan_sha256 = "b";
+	data.data_sha256 = "c";
+	fixture_open(&a);
+	fixture_open(&plan);
+	fixture_open(&data);
+	fixture_write(&a);
+	fixture_write(&plan);
+	fixture_write(&data);
+	struct outcome outcome = compare(a.path, plan.path);
+	assert_int_equal(outcome.status, 1);
+	assert_string_equal(outcome.out, "");
+	has(outcome.err, "different plans (sha256 aaaaaaaaaaaa and bbbbbbbbbbbb)");
+	outcome_free(&outcome);
+	outcome = compare(a.path, data.path);
+	assert_int_equal(outcome.status, 1);
+	has(outcome.err, "different data (sha256 dddddddddddd and cccccccccccc)");
+	outcome_free(&outcome);
+	outcome = compare(a.path, "/nonexistent/run");
+	assert_int_equal(outcome.status, 1);
+	has(outcome.err, "/nonexistent/run");
+	outcome_free(&outcome);
+	outcome = compare(a.path, NULL);
+	assert_int_equal(outcome.status, 2);
+	outcome_free(&outcome);
+	fixture_close(&a);
+	fixture_close(&plan);
+	fixture_close(&data);
+}
+
+static void another_machine_is_a_warning(void **state)
+{
+	(void)state;
+	struct fixture a = fixture_two_arms();
+	struct fixture b = fixture_two_arms();
+	b.cpu = "Other CPU";
+	b.blocks = 3;
+	fixture_open(&a);
+	fixture_open(&b);
+	fixture_write(&a);
+	fixture_write(&b);
+	struct outcome outcome = compare(a.path, b.path);
+	assert_int_equal(outcome.status, 0);
+	has(outcome.err, "warning: cpu differs (Test CPU and Other CPU)");
+	has(outcome.out, "no verdict"); /* three blocks on one side */
+	outcome_free(&outcome);
+	fixture_close(&a);
+	fixture_close(&b);
+}
+
+static void overload_has_no_latency_ratio(void **state)
+{
+	(void)state;
+	struct fixture a = fixture_two_arms();
+	a.vus = 2500;
+	fixture_open(&a);
+	fixture_write(&a);
+	struct outcome outcome = compare(a.path, a.path);
+	assert_int_equal(outcome.status, 0);
+	has(outcome.out, "| knee ");
+	outcome_free(&outcome);
+	fixture_close(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ratios_are_welchs),
+		cmocka_unit_test(other_work_is_refused),
+		cmocka_unit_test(another_machine_is_a_warning),
+		cmocka_unit_test(overload_has_no_latency_ratio),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,213 @@
+#include "runner/plan.h"
+
+#include "common/base/clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define HEAD "\"id\":\"x\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":2,"
+#define PAGES "\"pages\":[\"pdp\",\"home\"],"
+#define ARM "{\"id\":\"u\",\"architecture\":\"unified\",\"store\":\"sqlite\"}"
+#define ARMS "\"arms\":[" ARM "],"
+#define LEVEL "{\"vus\":20,\"warmup\":\"1s\",\"duration\":\"2s\"}"
+#define LEVELS "\"levels\":[" LEVEL "]"
+#define ARM_OF(rest) HEAD PAGES "\"arms\":[{\"id\":\"u\"," rest "}]," LEVELS
+
+static struct plan *parse(const char *text, char *error)
+{
+	return plan_parse(text, strlen(text), "x.json", error);
+}
+
+static void reads_a_plan(void **state)
+{
+	(void)state;
+	char error[PLAN_ERROR_MAX] = "", store[24];
+	struct plan *plan = parse(
+		"{" HEAD PAGES "\"arms\":[" ARM ",{\"id\":\"d\",\"architecture\":\"unified\","
+		"\"store\":\"mongodb\",\"schema\":\"split\",\"coalesce\":0,\"workers\":3}],"
+		"\"think\":\"250ms\",\"think_jitter\":\"none\",\"stagger\":false,\"capacity\":"
+		"{\"vus\":200,\"warmup\":\"0s\",\"duration\":\"4s\"},\"open\":null," LEVELS "}",
+		error);
+	assert_string_equal(error, "");
+	assert_non_null(plan);
+	assert_int_equal(plan->page_count, 2);
+	assert_int_equal(plan->pages[0], PLAN_PDP);
+	assert_int_equal(plan->arm_count, 2);
+	assert_int_equal(plan->arms[0].coalesce, -1);
+	assert_int_equal(plan->arms[1].coalesce, 0);
+	assert_int_equal(plan->arms[1].workers, 3);
+	plan_arm_store_text(&plan->arms[1], store);
+	assert_string_equal(store, "mongodb-split");
+	plan_arm_store_text(&plan->arms[0], store);
+	assert_string_equal(store, "sqlite");
+	assert_int_equal(plan->think_ns, 250 * NS_PER_MS);
+	assert_int_equal(plan->jitter, 0);
+	assert_false(plan->stagger);
+	assert_true(plan->sweep);
+	assert_true(plan->has_capacity);
+	assert_false(plan->has_open);
+	assert_int_equal(plan_vus_max(plan), 200);
+	assert_int_equal(strlen(plan->sha256), 64);
+	plan_free(plan);
+}
+
+/* Each bad plan and what its one line must name. */
+static const struct {
+	const char *text, *names;
+} bad[] = {
+	{"{", "line 1"},
+	{"[]", "must be an object"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"arm\":1}", "unknown key \"arm\"; did you mean \"arms\"?"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"zzzzzzzz\":1}", "unknown key \"zzzzzzzz\"; known: id"},
+	{"{" PAGES ARMS LEVELS "}", "\"id\" is missing"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"id\":\"y\"}", "line 1"}, /* the same key twice */
+	{"{\"id\":\"a/"
+	 "b\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":2," PAGES ARMS LEVELS "}",
+	 "id: \"a/b\" may hold only"},
+	{"{\"id\":\"\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":"
+	 "2," PAGES ARMS LEVELS "}",
+	 "id: must be a text"},
+	{"{\"id\":\"x\",\"seed\":-1,\"products\":80,\"data_seed\":42,\"blocks\":"
+	 "2," PAGES ARMS LEVELS "}",
+	 "seed: must be a whole number from 0"},
+	{"{\"id\":\"x\",\"seed\":1,\"products\":81,\"data_seed\":42,\"blocks\":"
+	 "2," PAGES ARMS LEVELS "}",
+	 "products: must be a multiple of 8"},
+	{"{\"id\":\"x\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":"
+	 "0," PAGES ARMS LEVELS "}",
+	 "blocks: must be"},
+	{"{\"id\":\"x\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":1."
+	 "5," PAGES ARMS LEVELS "}",
+	 "blocks: must be"},
+	{"{" HEAD "\"pages\":[\"pdpp\"]," ARMS LEVELS "}",
+	 "pages[0]: unknown value \"pdpp\"; did you mean \"pdp\"?"},
+	{"{" HEAD "\"pages\":[\"pdp\",\"pdp\"]," ARMS LEVELS "}", "pages[1]: the page stands"},
+	{"{" HEAD "\"pages\":[]," ARMS LEVELS "}", "pages: must be a list"},
+	{"{" HEAD "\"pages\":\"pdp\"," ARMS LEVELS "}", "pages: must be a list"},
+	{"{" HEAD PAGES "\"arms\":[]," LEVELS "}", "arms: must be a list"},
+	{"{" HEAD PAGES "\"arms\":[" ARM "," ARM "]," LEVELS "}",
+	 "arms[1]: the id \"u\" is taken by arms[0]"},
+	{"{" ARM_OF("\"architecture\":\"microservice\",\"store\":\"sqlite\"") "}",
+	 "arms[0].architecture: unknown value \"microservice\"; did you mean "
+	 "\"microservices\"?"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"mongo\"") "}",
+	 "arms[0].store: unknown value \"mongo\"; did you mean \"mongodb\"?"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"mongodb\"") "}",
+	 "arms[0]: unified on mongodb needs \"schema\""},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"schema\":"
+		    "\"split\"") "}",
+	 "arms[0]: \"schema\" is for unified on mongodb"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
+		    "\"coalesce\":32") "}",
+	 "arms[0]: \"coalesce\" is for mongodb"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"workers\":"
+		    "2") "}",
+	 "arms[0]: \"workers\" is for mongodb"},
+	{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\","
+		    "\"precomputed\":true") "}",
+	 "arms[0]: \"precomputed\" is for unified"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
+		    "\"precomputd\":true") "}",
+	 "arms[0]: unknown key \"precomputd\"; did you mean \"precomputed\"?"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
+		    "\"precomputed\":1") "}",
+	 "arms[0].precomputed: must be true or false"},
+	{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"mongodb\","
+		    "\"coalesce\":33") "}",
+	 "arms[0].coalesce: must be a whole number from 0 to 32"},
+	{"{" HEAD PAGES ARMS "\"levels\":[]}", "levels: must be a list"},
+	{"{" HEAD PAGES ARMS "\"levels\":[" LEVEL "," LEVEL "]}",
+	 "levels[1]: levels[0] has as many"},
+	{"{" HEAD PAGES ARMS "\"levels\":[{\"vus\":20,\"warmup\":\"1s\"}]}",
+	 "levels[0]: the key \"duration\" is missing"},
+	{"{" HEAD PAGES ARMS "\"levels\":[{\"vus\":20,\"warmup\":1,\"duration\":\"1s\"}]}",
+	 "levels[0].warmup: must be a duration"},
+	{"{" HEAD PAGES ARMS "\"levels\":[{\"vus\":20,\"warmup\":\"1 s\",\"duration\":\"1s\"}]}",
+	 "levels[0].warmup: must be a duration"},
+	{"{" HEAD PAGES ARMS "\"levels\":[{\"vus\":0,\"warmup\":\"1s\",\"duration\":\"1s\"}]}",
+	 "levels[0].vus: must be a whole number from 1"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"capacity\":7}", "capacity: must be an object"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"think_jitter\":\"normal\"}",
+	 "think_jitter: unknown value \"normal\"; known: none, uniform, "
+	 "exponential"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"open\":{\"of_slowest_capacity\":0.5,\"vus\":2,\"warmup\":"
+	 "\"1s\",\"duration\":\"1s\"}}",
+	 "open: needs \"capacity\""},
+	{"{" HEAD PAGES ARMS LEVELS ",\"open\":{\"of_slowest_capacity\":9,\"vus\":2,\"warmup\":"
+	 "\"1s\",\"duration\":\"1s\"}}",
+	 "open.of_slowest_capacity: must be a number"},
+};
+
+static void names_what_is_wrong(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char error[PLAN_ERROR_MAX] = "";
+		assert_null(parse(bad[i].text, error));
+		if (!strstr(error, bad[i].names) || strncmp(error, "plan x.json: ", 13) != 0)
+			fail_msg("%s\n  said: %s\n  wanted: %s", bad[i].text, error, bad[i].names);
+		assert_null(strchr(error, '\n'));
+	}
+}
+
+static void names_a_missing_file(void **state)
+{
+	(void)state;
+	char error[PLAN_ERROR_MAX] = "";
+	assert_null(plan_read("runner/plans/none.json", error));
+	assert_non_null(strstr(error, "runner/plans/none.json: No such file"));
+	assert_null(plan_read("runner/plans", error));
+	assert_non_null(strstr(error, "cannot be read"));
+}
+
+/* The plans of the project say what their issue says. */
+static void plans_are_as_agreed(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path;
+		int64_t blocks, think_ns;
+		size_t arms, pages, levels;
+		bool capacity, open, stagger;
+		int jitter;
+	} plans[] = {
+		{"runner/plans/headline.json", 5, NS_PER_S, 2, 3, 3, true, false, true, 1},
+		{"runner/plans/quick.json", 1, NS_PER_S, 2, 3, 3, true, false, true, 1},
+		{"runner/plans/published.json", 1, NS_PER_S, 2, 3, 3, false, false, false, 0},
+		{"runner/plans/factorial.json", 5, NS_PER_S, 7, 3, 1, true, true, true, 1},
+	};
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		char error[PLAN_ERROR_MAX] = "";
+		struct plan *plan = plan_read(plans[i].path, error);
+		assert_string_equal(error, "");
+		assert_int_equal(plan->blocks, plans[i].blocks);
+		assert_int_equal(plan->think_ns, plans[i].think_ns);
+		assert_int_equal(plan->arm_count, plans[i].arms);
+		assert_int_equal(plan->page_count, plans[i].pages);
+		assert_int_equal(plan->level_count, plans[i].levels);
+		assert_int_equal(plan->has_capacity, plans[i].capacity);
+		assert_int_equal(plan->has_open, plans[i].open);
+		assert_int_equal(plan->stagger, plans[i].stagger);
+		assert_int_equal(plan->jitter, plans[i].jitter);
+		assert_int_equal(plan->products, 1200);
+		assert_int_equal(plan->data_seed, 42);
+		plan_free(plan);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_a_plan),
+		cmocka_unit_test(names_what_is_wrong),
+		cmocka_unit_test(names_a_missing_file),
+		cmocka_unit_test(plans_are_as_agreed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

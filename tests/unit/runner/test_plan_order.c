@@ -1,0 +1,148 @@
+#include "runner/plan_order.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct plan make_plan(size_t arms, int64_t blocks, int64_t seed)
+{
+	struct plan plan = {.seed = seed,
+			    .blocks = blocks,
+			    .page_count = 3,
+			    .pages = {PLAN_HOME, PLAN_PLP, PLAN_PDP},
+			    .arm_count = arms,
+			    .level_count = 3,
+			    .has_open = true};
+	return plan;
+}
+
+static void everything_once_a_block(void **state)
+{
+	(void)state;
+	for (size_t arms = 1; arms <= 7; arms++) {
+		struct plan plan = make_plan(arms, 4, (int64_t)arms);
+		size_t count;
+		struct plan_trial *trials = plan_order(&plan, &count);
+		int seen[4][3][7] = {{{0}}};
+		assert_int_equal(count, (size_t)12 * arms);
+		for (size_t i = 0; i < count; i++) {
+			assert_int_equal(trials[i].order, i);
+			assert_int_equal(trials[i].block, i / (3 * arms));
+			assert_int_equal(trials[i].pair_order, i % arms);
+			seen[trials[i].block][trials[i].page][trials[i].arm]++;
+			/* the arms of a page stand together */
+			assert_int_equal(trials[i].page, trials[i - i % arms].page);
+			int loads[4] = {0};
+			assert_int_equal(trials[i].load_count, 4);
+			for (size_t k = 0; k < 4; k++)
+				loads[trials[i].loads[k]]++;
+			for (size_t k = 0; k < 4; k++)
+				assert_int_equal(loads[k], 1);
+		}
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(seen[i / (3 * arms)][i / arms % 3][i % arms], 1);
+		free(trials);
+	}
+}
+
+static void two_arms_go_ab_then_ba(void **state)
+{
+	(void)state;
+	for (int64_t seed = 0; seed < 20; seed++) {
+		struct plan plan = make_plan(2, 5, seed);
+		size_t count;
+		struct plan_trial *trials = plan_order(&plan, &count);
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(trials[i].arm, (trials[i].block + (int64_t)i) % 2);
+		free(trials);
+	}
+}
+
+static void many_arms_go_forwards_then_backwards(void **state)
+{
+	(void)state;
+	struct plan plan = make_plan(7, 4, 42);
+	size_t count, at[4][3][7] = {{{0}}};
+	struct plan_trial *trials = plan_order(&plan, &count);
+	for (size_t i = 0; i < count; i++)
+		at[trials[i].block][trials[i].page][trials[i].pair_order] = trials[i].arm;
+	for (size_t page = 0; page < 3; page++)
+		for (size_t k = 0; k < 7; k++) {
+			assert_int_equal(at[0][page][k], at[1][page][6 - k]);
+			assert_int_equal(at[2][page][k], at[3][page][6 - k]);
+		}
+	assert_memory_not_equal(at[0], at[2], sizeof(at[0]));
+	free(trials);
+}
+
+static void a_pair_has_the_same_loads(void **state)
+{
+	(void)state;
+	struct plan plan = make_plan(2, 20, 7);
+	size_t count, differ = 0;
+	struct plan_trial *trials = plan_order(&plan, &count);
+	for (size_t i = 0; i < count; i += 2) {
+		assert_memory_equal(trials[i].loads, trials[i + 1].loads, sizeof(trials[i].loads));
+		assert_true(trials[i].seed == trials[i + 1].seed);
+		if (i + 2 < count)
+			differ += memcmp(trials[i].loads, trials[i + 2].loads,
+					 sizeof(trials[i].loads)) != 0;
+	}
+	assert_true(differ > count / 4);
+	free(trials);
+}
+
+static void the_seed_decides(void **state)
+{
+	(void)state;
+	struct plan a = make_plan(3, 6, 1), b = make_plan(3, 6, 2);
+	size_t count;
+	struct plan_trial *first = plan_order(&a, &count), *again = plan_order(&a, &count),
+			  *other = plan_order(&b, &count);
+	assert_memory_equal(first, again, count * sizeof(*first));
+	assert_memory_not_equal(first, other, count * sizeof(*first));
+	/* a random order of pages does not always begin with the same one */
+	size_t begins[3] = {0};
+	for (size_t i = 0; i < count; i += 9)
+		begins[first[i].page]++;
+	assert_true(begins[0] < 6 && begins[1] < 6 && begins[2] < 6);
+	free(first);
+	free(again);
+	free(other);
+}
+
+static void project_plans_fit_their_time(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path;
+		double most_s;
+	} plans[] = {{"runner/plans/headline.json", 22 * 60},
+		     {"runner/plans/quick.json", 3 * 60},
+		     {"runner/plans/factorial.json", 29 * 60}};
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		char error[PLAN_ERROR_MAX];
+		struct plan *plan = plan_read(plans[i].path, error);
+		assert_non_null(plan);
+		assert_true(plan_expected_s(plan) < plans[i].most_s);
+		plan_free(plan);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everything_once_a_block),
+		cmocka_unit_test(two_arms_go_ab_then_ba),
+		cmocka_unit_test(many_arms_go_forwards_then_backwards),
+		cmocka_unit_test(a_pair_has_the_same_loads),
+		cmocka_unit_test(the_seed_decides),
+		cmocka_unit_test(project_plans_fit_their_time),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,262 @@
+#include "runner/run_folder.h"
+
+#include "runner/result_fill.h"
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char plan_text[] =
+	"{\"id\":\"tiny\",\"seed\":7,\"products\":80,\"data_seed\":42,\"blocks\":1,"
+	"\"pages\":[\"pdp\"],\"arms\":[{\"id\":\"u\",\"architecture\":\"unified\",\"store\":"
+	"\"sqlite\"},{\"id\":\"m\",\"architecture\":\"microservices\",\"store\":\"mongodb\"}],"
+	"\"capacity\":{\"vus\":9,\"warmup\":\"0s\",\"duration\":\"1s\"},\"levels\":[{\"vus\":20,"
+	"\"warmup\":\"0s\",\"duration\":\"1s\"}],\"think\":\"500ms\",\"open\":{\"vus\":9,"
+	"\"warmup\":\"0s\",\"duration\":\"1s\",\"of_slowest_capacity\":0.5}}";
+
+struct fixture {
+	char root[64], out[96], back[256];
+	struct plan *plan;
+	struct manifest manifest;
+	struct run_identity identity;
+	struct plan_trial *trials;
+	size_t count;
+};
+
+static char error[RUN_FOLDER_ERROR_MAX];
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+	(void)info;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+/* In a folder of its own, since a run without --out goes into ./results. */
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	(void)snprintf(f->root, sizeof(f->root), "/tmp/duet-run-XXXXXX");
+	if (!mkdtemp(f->root) || !getcwd(f->back, sizeof(f->back)) || chdir(f->root) != 0)
+		return -1;
+	(void)snprintf(f->out, sizeof(f->out), "%s/one", f->root);
+	f->plan = plan_parse(plan_text, strlen(plan_text), "tiny", error);
+	f->manifest = (struct manifest){.seed = 42, .products = 80};
+	memset(f->manifest.data_sha256, 'd', 64);
+	memset(f->manifest.sha256, 'e', 64);
+	f->identity = (struct run_identity){
+		.plan = f->plan, .manifest = &f->manifest, .commit = "abc", .programs = "def"};
+	f->trials = plan_order(f->plan, &f->count);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+	(void)!chdir(f->back);
+	(void)nftw(f->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	plan_free(f->plan);
+	free(f->trials);
+	free(f);
+	return 0;
+}
+
+static void write_all(struct fixture *f, struct run_folder *folder, const struct plan_trial *trial)
+{
+	json_t *result = json_pack("{s{sO sO}}", "run", "id", json_object_get(folder->about, "id"),
+				   "plan_sha256", json_object_get(folder->about, "plan_sha256"));
+	assert_non_null(result);
+	for (int load = RUN_FOLDER_CAPACITY; load < 2; load++)
+		assert_true(run_folder_write(folder, f->plan, trial, load, result, error));
+	json_decref(result);
+}
+
+static void names_files(void **state)
+{
+	struct fixture *f = *state;
+	char name[RUN_FOLDER_NAME_MAX];
+	run_folder_file(f->plan, &f->trials[0], RUN_FOLDER_CAPACITY, name);
+	assert_string_equal(name, "results_u_pdp_capacity_b0.json");
+	run_folder_file(f->plan, &f->trials[0], 0, name);
+	assert_string_equal(name, "results_u_pdp_20_b0.json");
+	run_folder_file(f->plan, &f->trials[1], 1, name);
+	assert_string_equal(name, "results_m_pdp_open_b0.json");
+}
+
+static void begins_and_resumes(void **state)
+{
+	struct fixture *f = *state;
+	struct run_folder folder;
+	char path[160];
+	assert_true(run_folder_open(&folder, &f->identity, f->out, error));
+	assert_false(folder.resumed);
+	assert_false(run_folder_has(&folder, f->plan, &f->trials[0]));
+	write_all(f, &folder, &f->trials[0]);
+	run_folder_close(&folder);
+
+	assert_true(run_folder_open(&folder, &f->identity, f->out, error));
+	assert_true(folder.resumed);
+	assert_false(folder.complete);
+	assert_true(run_folder_has(&folder, f->plan, &f->trials[0]));
+	assert_false(run_folder_has(&folder, f->plan, &f->trials[1]));
+	/* one file torn, one missing, one of another run: the trial is not finished */
+	(void)snprintf(path, sizeof(path), "%s/results_u_pdp_20_b0.json", f->out);
+	FILE *file = fopen(path, "w");
+	(void)fputs("{\"run\": {\"id\"", file);
+	(void)fclose(file);
+	assert_false(run_folder_has(&folder, f->plan, &f->trials[0]));
+	(void)unlink(path);
+	assert_false(run_folder_has(&folder, f->plan, &f->trials[0]));
+	write_all(f, &folder, &f->trials[0]);
+	(void)json_object_set_new(folder.about, "id", json_string("another"));
+	assert_false(run_folder_has(&folder, f->plan, &f->trials[0]));
+	run_folder_close(&folder);
+
+	assert_true(run_folder_open(&folder, &f->identity, f->out, error));
+	(void)json_object_set_new(folder.about, "finished_at", json_string("now"));
+	assert_true(run_folder_save(&folder, error));
+	run_folder_close(&folder);
+	assert_true(run_folder_open(&folder, &f->identity, f->out, error));
+	assert_true(folder.complete);
+	run_folder_close(&folder);
+}
+
+static void refuses_what_is_not_the_same(void **state)
+{
+	struct fixture *f = *state;
+	struct run_folder folder;
+	assert_true(run_folder_open(&folder, &f->identity, f->out, error));
+	run_folder_close(&folder);
+	const struct {
+		char *changed;
+		const char *name;
+	} parts[] = {{&f->plan->sha256[0], "another plan"},
+		     {&f->manifest.data_sha256[0], "another data set"},
+		     {&f->manifest.sha256[0], "another data set"},
+		     {&f->identity.commit[0], "another commit"},
+		     {&f->identity.programs[0], "another build"}};
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		char kept = *parts[i].changed;
+		*parts[i].changed = '!';
+		assert_false(run_folder_open(&folder, &f->identity, f->out, error));
+		if (!strstr(error, parts[i].name) || !strstr(error, "choose another --out"))
+			fail_msg("%s", error);
+		run_folder_close(&folder);
+		*parts[i].changed = kept;
+	}
+	assert_false(run_folder_open(&folder, &f->identity, f->back, error));
+	assert_non_null(strstr(error, "holds other files"));
+	run_folder_close(&folder);
+	assert_false(run_folder_open(&folder, &f->identity, "/proc/none", error));
+	assert_non_null(strstr(error, "/proc/none"));
+	run_folder_close(&folder);
+}
+
+static void finds_the_unfinished_run(void **state)
+{
+	struct fixture *f = *state;
+	struct run_folder folder;
+	char path[RUN_FOLDER_PATH_MAX];
+	assert_true(run_folder_open(&folder, &f->identity, NULL, error));
+	assert_false(folder.resumed);
+	assert_int_equal(strncmp(folder.path, "results/tiny-", 13), 0);
+	memcpy(path, folder.path, sizeof(path));
+	run_folder_close(&folder);
+	assert_true(run_folder_open(&folder, &f->identity, NULL, error));
+	assert_true(folder.resumed);
+	assert_string_equal(folder.path, path);
+	(void)json_object_set_new(folder.about, "finished_at", json_string("now"));
+	assert_true(run_folder_save(&folder, error));
+	run_folder_close(&folder);
+	/* a finished run is never taken up without being named; its second of birth may be ours */
+	(void)snprintf(path, sizeof(path), "results/tiny-00000101T000000Z");
+	assert_int_equal(rename(folder.path, path), 0);
+	assert_true(run_folder_open(&folder, &f->identity, NULL, error));
+	assert_false(folder.resumed);
+	run_folder_close(&folder);
+}
+
+static json_t *fake_result(int answered)
+{
+	return json_pack("{s{} s{} s{si si} s{sn sn} s[] s[] sb sf sn sn sn}", "scenario", "config",
+			 "requests", "sent_all", 100, "answered_all", answered, "resources",
+			 "server", "cpu_us_per_request", "checks", "invalid_why", "valid", 1,
+			 "throughput_rps", 50.0, "capacity_rps", "load_factor", "parity");
+}
+
+static bool is_valid_with(struct fixture *f, struct result_facts *facts, uint64_t counted,
+			  int64_t overflows, double *load_factor)
+{
+	struct run_load_spec spec = {
+		.shape = RUN_LOAD_LEVEL, .plan = f->plan, .load = &f->plan->levels[0]};
+	struct run_load_outcome outcome = {.result = fake_result(98),
+					   .sampled = true,
+					   .usage = {{.cpu_s = 0.2}, {.cpu_s = 0.3}},
+					   .window_s = 2,
+					   .server_count = counted,
+					   .listen_overflows = overflows};
+	assert_non_null(outcome.result);
+	assert_true(result_fill(facts, &spec, &outcome));
+	json_t *resources = json_object_get(outcome.result, "resources");
+	/* 0.5 s of CPU for 50 requests/s x 2 s */
+	assert_float_equal(json_number_value(json_object_get(resources, "cpu_us_per_request")),
+			   5000, 1e-6);
+	assert_int_equal(json_object_size(json_object_get(resources, "server")), 2);
+	assert_int_equal(json_array_size(json_object_get(outcome.result, "checks")), 4);
+	bool valid = json_is_true(json_object_get(outcome.result, "valid"));
+	assert_int_equal(json_array_size(json_object_get(outcome.result, "invalid_why")) == 0,
+			 valid);
+	*load_factor = json_number_value(json_object_get(outcome.result, "load_factor"));
+	run_load_outcome_free(&outcome);
+	return valid;
+}
+
+static void completes_results(void **state)
+{
+	struct fixture *f = *state;
+	double load;
+	struct result_facts facts = {.plan = f->plan,
+				     .trial = &f->trials[0],
+				     .run_id = "one",
+				     .environment = json_object(),
+				     .store_name = "sqlite",
+				     .store_version = "3",
+				     .before = {.cpu_count = 1, .spin_us = {100}},
+				     .after = {.cpu_count = 1, .spin_us = {101}},
+				     .commands = json_object(),
+				     .capacity_rps = 80,
+				     .process_names = {"a", "b"},
+				     .process_count = 2};
+	assert_true(is_valid_with(f, &facts, 98, 0, &load));
+	assert_float_equal(load, 20 / (0.5 * 80), 1e-9);
+	assert_true(is_valid_with(f, &facts, 100, 0, &load));
+	assert_false(is_valid_with(f, &facts, 97, 0, &load));
+	assert_false(is_valid_with(f, &facts, 101, 0, &load));
+	assert_false(is_valid_with(f, &facts, 98, 1, &load));
+	facts.after.spin_us[0] = 103;
+	assert_false(is_valid_with(f, &facts, 98, 0, &load));
+	json_decref(facts.environment);
+	json_decref(facts.commands);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(names_files, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(begins_and_resumes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(refuses_what_is_not_the_same, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(finds_the_unfinished_run, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(completes_results, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
