@@ -321,9 +321,10 @@ static void test_broken_rows(void **state)
 		 STORE_BAD_DATA},
 		{"DELETE FROM listing WHERE category = 0 AND position = 3", READ_CATALOG_PAGE,
 		 STORE_BAD_DATA},
-		{"DELETE FROM listing WHERE category = 0 AND position = 3", READ_PAGE_PLP,
+		{"DELETE FROM cards WHERE category = 0 AND position = 3", READ_PAGE_PLP,
 		 STORE_BAD_DATA},
-		{"DELETE FROM prices", READ_PAGE_PLP, STORE_BAD_DATA},
+		{"UPDATE cards SET price_cents = NULL", READ_PAGE_PLP, STORE_BAD_DATA},
+		{"UPDATE cards SET north = NULL", READ_PAGE_HOME, STORE_BAD_DATA},
 		{"DELETE FROM hero", READ_CATALOG_HOME, STORE_BAD_DATA},
 		{"DELETE FROM lowest", READ_PAGE_HOME, STORE_BAD_DATA},
 	};

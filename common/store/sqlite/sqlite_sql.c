@@ -9,6 +9,11 @@
 	"LEFT JOIN stock s ON s.id = " id " LEFT JOIN prices p ON p.id = " id                      \
 	" LEFT JOIN ratings r ON r.id = " id " "
 
+/* The same of the cards that a database of all four parts keeps, ready made. */
+#define CARD_NAMES                                                                                 \
+	"c.product, c.name, c.emoji, c.north, c.central, c.south, c.price_cents, c.list_cents, "   \
+	"c.currency, c.stars1, c.stars2, c.stars3, c.stars4, c.stars5 "
+
 const struct sqlite_statement_info sqlite_statements[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = {"BEGIN", NEEDS_NOTHING, false},
 	[SQL_COMMIT] = {"COMMIT", NEEDS_NOTHING, false},
@@ -46,15 +51,13 @@ const struct sqlite_statement_info sqlite_statements[SQL_STATEMENTS] = {
 			    "FROM categories c LEFT JOIN lowest l ON l.number = c.number "
 			    "ORDER BY c.number",
 			    NEEDS_ALL, true},
-	[SQL_PAGE_FEATURED] = {"SELECT f.id, f.name, f.emoji, " CARD_COLUMNS
-			       "FROM products f " CARD_JOINS(
-				       "f.id") "WHERE f.featured_rank > 0 ORDER BY f.featured_rank",
+	[SQL_PAGE_FEATURED] = {"SELECT " CARD_NAMES "FROM products f JOIN cards c "
+			       "ON c.category = f.category AND c.position = f.position "
+			       "WHERE f.featured_rank > 0 ORDER BY f.featured_rank",
 			       NEEDS_ALL, false},
-	[SQL_PAGE_CARDS] = {"SELECT l.product, l.name, l.emoji, " CARD_COLUMNS
-			    "FROM listing l " CARD_JOINS(
-				    "l.product") "WHERE l.category = ?1 AND l.position >= ?2 AND "
-						 "l.position < ?3 "
-						 "ORDER BY l.position",
+	[SQL_PAGE_CARDS] = {"SELECT " CARD_NAMES "FROM cards c "
+			    "WHERE c.category = ?1 AND c.position >= ?2 AND c.position < ?3 "
+			    "ORDER BY c.position",
 			    NEEDS_ALL, false},
 	[SQL_PAGE_PDP] =
 		{"SELECT c.id, c.name, f.name, f.emoji, f.brand, f.description, " CARD_COLUMNS
@@ -96,6 +99,18 @@ const char *const sqlite_schema[SERVICE_COUNT] = {
 		"stars INTEGER NOT NULL, author TEXT NOT NULL, title TEXT NOT NULL, "
 		"text TEXT NOT NULL, PRIMARY KEY (product, date DESC, number)) WITHOUT ROWID;",
 };
+
+/* Derived rows, like the rating summaries: a list of cards is one range of one tree, however many
+ * products there are, where four tables apart would be a look-up a card and table. The document
+ * schema on MongoDB keeps the same. */
+const char *const sqlite_cards =
+	"CREATE TABLE cards (category INTEGER, position INTEGER, product INTEGER NOT NULL, "
+	"name TEXT NOT NULL, emoji TEXT NOT NULL, north INTEGER, central INTEGER, south INTEGER, "
+	"price_cents INTEGER, list_cents INTEGER, currency TEXT, stars1 INTEGER, stars2 INTEGER, "
+	"stars3 INTEGER, stars4 INTEGER, stars5 INTEGER, "
+	"PRIMARY KEY (category, position)) WITHOUT ROWID;"
+	"INSERT INTO cards SELECT l.category, l.position, l.product, l.name, l.emoji, " CARD_COLUMNS
+	"FROM listing l " CARD_JOINS("l.product") "ORDER BY l.category, l.position;";
 
 const char *const sqlite_marker_schema =
 	"CREATE TABLE duet_marker (id INTEGER PRIMARY KEY CHECK (id = 1), seed INTEGER NOT NULL, "

@@ -53,6 +53,7 @@ extern const struct sqlite_statement_info sqlite_statements[SQL_STATEMENTS];
 
 /* CREATE TABLE statements of each part, and of the marker. */
 extern const char *const sqlite_schema[SERVICE_COUNT];
+extern const char *const sqlite_cards; /* made last, where all four parts are held */
 extern const char *const sqlite_marker_schema;
 
 #endif
