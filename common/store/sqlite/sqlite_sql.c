@@ -51,9 +51,8 @@ const struct sqlite_statement_info sqlite_statements[SQL_STATEMENTS] = {
 			    "FROM categories c LEFT JOIN lowest l ON l.number = c.number "
 			    "ORDER BY c.number",
 			    NEEDS_ALL, true},
-	[SQL_PAGE_FEATURED] = {"SELECT " CARD_NAMES "FROM products f JOIN cards c "
-			       "ON c.category = f.category AND c.position = f.position "
-			       "WHERE f.featured_rank > 0 ORDER BY f.featured_rank",
+	[SQL_PAGE_FEATURED] = {"SELECT " CARD_NAMES "FROM cards c "
+			       "WHERE c.featured_rank > 0 ORDER BY c.featured_rank",
 			       NEEDS_ALL, false},
 	[SQL_PAGE_CARDS] = {"SELECT " CARD_NAMES "FROM cards c "
 			    "WHERE c.category = ?1 AND c.position >= ?2 AND c.position < ?3 "
@@ -105,12 +104,15 @@ const char *const sqlite_schema[SERVICE_COUNT] = {
  * schema on MongoDB keeps the same. */
 const char *const sqlite_cards =
 	"CREATE TABLE cards (category INTEGER, position INTEGER, product INTEGER NOT NULL, "
-	"name TEXT NOT NULL, emoji TEXT NOT NULL, north INTEGER, central INTEGER, south INTEGER, "
+	"featured_rank INTEGER NOT NULL, name TEXT NOT NULL, emoji TEXT NOT NULL, north INTEGER, "
+	"central INTEGER, south INTEGER, "
 	"price_cents INTEGER, list_cents INTEGER, currency TEXT, stars1 INTEGER, stars2 INTEGER, "
 	"stars3 INTEGER, stars4 INTEGER, stars5 INTEGER, "
 	"PRIMARY KEY (category, position)) WITHOUT ROWID;"
-	"INSERT INTO cards SELECT l.category, l.position, l.product, l.name, l.emoji, " CARD_COLUMNS
-	"FROM listing l " CARD_JOINS("l.product") "ORDER BY l.category, l.position;";
+	"CREATE UNIQUE INDEX cards_featured ON cards (featured_rank) WHERE featured_rank > 0;"
+	"INSERT INTO cards SELECT l.category, l.position, l.product, f.featured_rank, l.name, "
+	"l.emoji, " CARD_COLUMNS "FROM listing l JOIN products f ON f.id = l.product " CARD_JOINS(
+		"l.product") "ORDER BY l.category, l.position;";
 
 const char *const sqlite_marker_schema =
 	"CREATE TABLE duet_marker (id INTEGER PRIMARY KEY CHECK (id = 1), seed INTEGER NOT NULL, "
