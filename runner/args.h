@@ -19,7 +19,8 @@ void args_add(struct args *args, const char *format, ...) __attribute__((format(
 /* Adds each line of `text` as one argument. */
 void args_add_lines(struct args *args, const char *text);
 
-/* A list of the texts, passwords in mongodb:// URIs replaced by "***"; a new reference. */
+/* A list of the texts, passwords in mongodb:// URIs replaced by "***" and the project's folder (the
+ * working directory) left out of paths; a new reference. */
 json_t *args_json(const struct args *args);
 
 void args_free(struct args *args);

@@ -18,8 +18,8 @@
 
 enum {
 	SPIN_STEPS = 400000, /* about 1 ms */
-	SPIN_SETTLED = 25,   /* repeats without a better one */
-	SPIN_REPEATS_MAX = 150,
+	SPIN_SETTLED = 120,  /* repeats without a better one */
+	SPIN_REPEATS_MAX = 600,
 	CALL_STEPS = 2000,
 	CALL_REPEATS = 9,
 	ROUND_TRIPS = 300
