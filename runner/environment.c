@@ -32,7 +32,6 @@ static const struct {
 	{"port_range", "/proc/sys/net/ipv4/ip_local_port_range"},
 	{"clocksource", "/sys/devices/system/clocksource/clocksource0/current_clocksource"},
 	{"hypervisor_vendor", "/sys/class/dmi/id/sys_vendor"},
-	{"kernel_command_line", "/proc/cmdline"},
 };
 
 static void set_text(json_t *object, const char *key, const char *text)
