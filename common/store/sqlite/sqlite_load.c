@@ -201,14 +201,6 @@ static void (*const load_part[SERVICE_COUNT])(struct loading *) = {
 	[SERVICE_REVIEWS] = load_reviews,
 };
 
-static bool marker_is_whole(const struct store_marker *marker)
-{
-	for (int p = 0; p < SERVICE_COUNT; p++)
-		if (!marker->holds[p])
-			return false;
-	return true;
-}
-
 /* Fills the database at `path`. The file is fsynced by the caller, hence no syncs here. */
 static int fill(struct loading *l, const char *path)
 {
@@ -225,7 +217,7 @@ static int fill(struct loading *l, const char *path)
 		if (l->code == SQLITE_OK)
 			load_part[p](l);
 	}
-	if (marker_is_whole(l->marker))
+	if (sqlite_marker_holds(l->marker, NEEDS_ALL))
 		run(l, sqlite_cards);
 	if (l->code == SQLITE_OK)
 		load_marker(l);

@@ -78,7 +78,7 @@ static int read_marker(struct sqlite_store *store)
 	return code == SQLITE_ROW ? SQLITE_OK : code == SQLITE_DONE ? SQLITE_EMPTY : code;
 }
 
-static bool holds_needed(const struct store_marker *marker, int needs)
+bool sqlite_marker_holds(const struct store_marker *marker, int needs)
 {
 	bool all = true;
 	for (int p = 0; p < SERVICE_COUNT; p++)
@@ -89,7 +89,7 @@ static bool holds_needed(const struct store_marker *marker, int needs)
 static int prepare_all(struct sqlite_store *store)
 {
 	for (int i = 0; i < SQL_STATEMENTS; i++) {
-		if (!holds_needed(&store->base.marker, sqlite_statements[i].needs))
+		if (!sqlite_marker_holds(&store->base.marker, sqlite_statements[i].needs))
 			continue;
 		int code =
 			sqlite3_prepare_v3(store->db, sqlite_statements[i].text, -1,

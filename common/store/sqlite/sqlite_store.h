@@ -29,4 +29,8 @@ enum store_status sqlite_store_load(const char *uri, const struct dataset *data,
 enum store_status sqlite_store_unload(struct store *store, struct arena *arena,
 				      struct dataset *data, char error[STORE_ERROR_MAX]);
 
+/* True when a database with this marker holds what `needs` (enum sqlite_needs or a service) names.
+ */
+bool sqlite_marker_holds(const struct store_marker *marker, int needs);
+
 #endif
