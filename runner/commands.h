@@ -1,13 +1,13 @@
 /* commands: what `duet` can be told, beside report.h's and compare.h's. Each takes its own argv
- * (argv[0] is the command's name) and returns the exit code: 0 done, 1 error, 2 usage, 105
- * interrupted.
+ * (argv[0] is the command's name) and returns the exit code: 0 done, 1 error, 2 usage, 99
+ * a threshold or limit was missed, 105 interrupted.
  */
 #ifndef DUET_RUNNER_COMMANDS_H
 #define DUET_RUNNER_COMMANDS_H
 
 #include <signal.h>
 
-enum { COMMAND_INTERRUPTED = 105 };
+enum { COMMAND_THRESHOLD = 99, COMMAND_INTERRUPTED = 105 };
 
 int run_command(int argc, char **argv);
 int plan_command(int argc, char **argv);

@@ -2,12 +2,15 @@
  * Compares two runs of one plan and one data set. Their blocks are not pairs (they ran at different
  * times, maybe on different machines), so that intervals are Welch's, on logarithms. A latency
  * ratio is stated by the same rule as in a report: only where both sides are under their knee and
- * almost free of errors.
+ * almost free of errors. A row is judged as a regression by its whole interval, where a verdict
+ * would be given.
  */
 #include "runner/compare.h"
 
 #include "common/base/options.h"
+#include "runner/commands.h"
 #include "runner/report_sections.h"
+#include "runner/slo.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -34,9 +37,17 @@ static bool counterpart(const struct run *a, struct cell in_a, const struct run 
 	return found.arm < b->arm_count && found.page < b->page_count && found.load < b->load_count;
 }
 
+/* What --fail-on-regression found over all rows. */
+struct regressions {
+	double share; /* allowed; 0: nobody asked */
+	size_t judged, rows;
+	struct strbuf found; /* one line each */
+};
+
 struct pair {
 	const struct run *a, *b;
 	struct cell in_a, in_b;
+	struct regressions *regressions;
 };
 
 static struct interval ratio_of(const struct pair *pair, enum metric metric)
@@ -77,6 +88,22 @@ static const char *change_word(struct interval ratio, bool more_is_better)
 	return isnan(ratio.estimate) ? "no data" : "no verdict";
 }
 
+/* A regression of more than the share: the whole interval lies beyond it. */
+static void judge(const struct pair *pair, const char *name, struct interval ratio,
+		  bool more_is_better)
+{
+	struct regressions *to = pair->regressions;
+	to->rows++;
+	if (ratio_verdict(ratio, more_is_better) == VERDICT_NONE)
+		return;
+	to->judged++;
+	if (more_is_better ? ratio.high < 1 - to->share : ratio.low > 1 + to->share)
+		strbuf_printf(&to->found, "duet compare: regression: %s, %s, %s, %s: B / A %s\n",
+			      pair->a->pages[pair->in_a.page],
+			      text_load(pair->a->loads[pair->in_a.load]).s,
+			      pair->a->arms[pair->in_a.arm].id, name, text_ratio(ratio).s);
+}
+
 static void row(struct doc *doc, const struct pair *pair, enum metric metric, const char *name)
 {
 	bool latency = metric != METRIC_THROUGHPUT;
@@ -88,6 +115,10 @@ static void row(struct doc *doc, const struct pair *pair, enum metric metric, co
 	double a = cell_median(pair->a, pair->in_a, metric);
 	double b = cell_median(pair->b, pair->in_b, metric);
 	struct interval ratio = ratio_of(pair, metric);
+	if (stated)
+		judge(pair, name, ratio, !latency);
+	else
+		pair->regressions->rows++;
 	doc_cell(doc, "%s", pair->a->pages[pair->in_a.page]);
 	doc_cell(doc, "%s", text_load(pair->a->loads[pair->in_a.load]).s);
 	doc_cell(doc, "%s", pair->a->arms[pair->in_a.arm].id);
@@ -108,7 +139,8 @@ static void rows(struct doc *doc, const struct pair *pair)
 	row(doc, pair, METRIC_P95, "p95, ms");
 }
 
-static void table(struct doc *doc, const struct run *a, const struct run *b)
+static void table(struct doc *doc, const struct run *a, const struct run *b,
+		  struct regressions *regressions)
 {
 	doc_table(doc,
 		  "B over A by scenario: medians over blocks, ratios with Welch's 95 %% "
@@ -125,7 +157,8 @@ static void table(struct doc *doc, const struct run *a, const struct run *b)
 	for (size_t page = 0; page < a->page_count; page++)
 		for (size_t load = 0; load < a->load_count; load++)
 			for (size_t arm = 0; arm < a->arm_count; arm++) {
-				struct pair pair = {a, b, {arm, page, load, false}, {0}};
+				struct pair pair = {
+					a, b, {arm, page, load, false}, {0}, regressions};
 				if (cell_exists(a, pair.in_a) &&
 				    counterpart(a, pair.in_a, b, &pair.in_b))
 					rows(doc, &pair);
@@ -138,12 +171,44 @@ static const struct {
 } identities[] = {
 	{"plan_sha256", "run.plan_sha256", "plans", "run the same plan file again"},
 	{"data.sha256", "data.sha256", "data", "seed both with the same seed and products"},
+	{"data.manifest_sha256", "data.manifest_sha256", "pages' bytes",
+	 "measure both with builds that answer with the same pages"},
 };
 
 static const char *identity(const struct run *run, size_t i)
 {
 	return json_text_at(run->about, identities[i].in_about,
 			    json_text_at(run->results[0].root, identities[i].in_result, ""));
+}
+
+/* The hash of a page's answers as the servers gave them; "" when no trial has one. */
+static const char *answers(const struct run *run, const char *page)
+{
+	for (size_t i = 0; i < run->result_count; i++) {
+		const struct run_result *result = &run->results[i];
+		const char *hash = json_text_at(result->root, "parity.sha256", "");
+		if (*hash && strcmp(run->pages[result->page], page) == 0)
+			return hash;
+	}
+	return "";
+}
+
+/* The manifest says what should have been answered; this is what was. */
+static bool same_answers(const struct run *a, const struct run *b)
+{
+	for (size_t i = 0; i < a->page_count; i++) {
+		const char *left = answers(a, a->pages[i]);
+		const char *right = answers(b, a->pages[i]);
+		if (!*left || !*right || strcmp(left, right) == 0)
+			continue;
+		fprintf(stderr,
+			"duet compare: %s and %s answered %s with different bytes (sha256 %.12s "
+			"and %.12s), so that their ratio would mean nothing; measure both with "
+			"builds that answer with the same pages\n",
+			a->path, b->path, a->pages[i], left, right);
+		return false;
+	}
+	return true;
 }
 
 static bool comparable(const struct run *a, const struct run *b)
@@ -160,7 +225,7 @@ static bool comparable(const struct run *a, const struct run *b)
 			*right ? right : "none", identities[i].mend);
 		return false;
 	}
-	return true;
+	return same_answers(a, b);
 }
 
 static void warn_of_machine(const struct run *a, const struct run *b)
@@ -180,13 +245,33 @@ static void warn_of_machine(const struct run *a, const struct run *b)
 	}
 }
 
-static int compare_print(const struct run *a, const struct run *b)
+/* What the gate says; the exit code. */
+static int regressions_say(const struct regressions *r)
+{
+	if (r->judged == 0) {
+		fprintf(stderr,
+			"duet compare: --fail-on-regression: none of %zu rows can be judged; a "
+			"verdict needs %d valid blocks on both sides under their knee\n",
+			r->rows, VERDICT_BLOCKS);
+		return 1;
+	}
+	if (!strbuf_ok(&r->found)) {
+		fprintf(stderr, "duet compare: out of memory\n");
+		return 1;
+	}
+	fprintf(stderr, "%sduet compare: %zu of %zu rows judged: %s regression over %g %%\n",
+		r->found.len ? r->found.data : "", r->judged, r->rows,
+		r->found.len ? "there is a" : "no", r->share * 100);
+	return r->found.len ? COMMAND_THRESHOLD : 0;
+}
+
+static int compare_print(const struct run *a, const struct run *b, struct regressions *regressions)
 {
 	struct strbuf out;
 	struct doc *doc = doc_new();
 	strbuf_init(&out, TABLE_BYTES_MAX);
 	if (doc) {
-		table(doc, a, b);
+		table(doc, a, b, regressions);
 		doc_write_markdown(doc, &out);
 	}
 	bool ok = doc && doc_ok(doc) && strbuf_ok(&out) && out.len > 0 &&
@@ -195,10 +280,12 @@ static int compare_print(const struct run *a, const struct run *b)
 		fprintf(stderr, "duet compare: the table could not be written\n");
 	strbuf_free(&out);
 	doc_free(doc);
-	return ok ? 0 : 1;
+	if (!ok)
+		return 1;
+	return regressions->share > 0 ? regressions_say(regressions) : 0;
 }
 
-static int compare_runs(const char *const paths[2])
+static int compare_runs(const char *const paths[2], struct regressions *regressions)
 {
 	char error[256];
 	int status = 1;
@@ -208,7 +295,7 @@ static int compare_runs(const char *const paths[2])
 		fprintf(stderr, "duet compare: %s\n", error);
 	} else if (comparable(a, b)) {
 		warn_of_machine(a, b);
-		status = compare_print(a, b);
+		status = compare_print(a, b, regressions);
 	}
 	report_run_close(a);
 	report_run_close(b);
@@ -217,18 +304,31 @@ static int compare_runs(const char *const paths[2])
 
 int compare_command(int argc, char **argv)
 {
-	static const struct program program = {
+	const char *share = NULL, *positional[2];
+	struct regressions regressions = {.share = 0};
+	size_t count;
+	const struct option options[] = {
+		{.name = "fail-on-regression",
+		 .kind = OPTION_TEXT,
+		 .target = &share,
+		 .value = "SHARE",
+		 .help = "exit 99 when an interval lies wholly beyond it, \"5%\": slower, or fewer "
+			 "requests/s"},
+	};
+	const struct program program = {
 		.name = "duet compare",
 		.summary = "Compare two runs of one plan: ratios per scenario of p50, p95 and "
 			   "capacity.",
 		.positional = "A B",
 		.positional_min = 2,
 		.positional_max = 2,
-		.notes = "A and B are run folders. Runs of different plans or data are refused; "
-			 "another machine is a warning.",
+		.notes = "A and B are run folders (results/..., results/reference/...). Runs of "
+			 "different plans, data or pages' bytes are\nrefused; another machine is a "
+			 "warning. Exit: 0 compared, 1 refused or nothing to judge, 2 usage, 99 a "
+			 "regression.",
+		.options = options,
+		.option_count = 1,
 	};
-	const char *positional[2];
-	size_t count;
 	switch (options_parse(&program, argc, argv, positional, &count)) {
 	case OPTIONS_EXIT_OK:
 		return 0;
@@ -237,5 +337,15 @@ int compare_command(int argc, char **argv)
 	case OPTIONS_RUN:
 		break;
 	}
-	return compare_runs(positional);
+	if (share && !slo_share_parse(share, &regressions.share)) {
+		fprintf(stderr,
+			"duet compare: --fail-on-regression '%.40s' is no share; write 5%% (above "
+			"0, at most 100)\n",
+			share);
+		return 2;
+	}
+	strbuf_init(&regressions.found, TABLE_BYTES_MAX);
+	int status = compare_runs(positional, &regressions);
+	strbuf_free(&regressions.found);
+	return status;
 }

@@ -48,22 +48,33 @@ static char *whole_file(const char *path)
 	return text;
 }
 
-static struct outcome compare(const char *a, const char *b)
+/* With --fail-on-regression when `share` is given. */
+static struct outcome compare_gated(const char *a, const char *b, const char *share)
 {
-	char name[] = "compare";
-	char *argv[] = {name, (char *)a, (char *)b, NULL};
+	char name[] = "compare", option[] = "--fail-on-regression";
+	char *argv[6] = {name, (char *)a, (char *)b};
+	int argc = b ? 3 : 2;
 	struct outcome outcome;
+	if (share) {
+		argv[argc++] = option;
+		argv[argc++] = (char *)share;
+	}
 	char out[64], err[64];
 	snprintf(out, sizeof(out), "/tmp/duet-compare-%d.out", (int)getpid());
 	snprintf(err, sizeof(err), "/tmp/duet-compare-%d.err", (int)getpid());
 	int saved_out = redirect(1, out);
 	int saved_err = redirect(2, err);
-	outcome.status = compare_command(b ? 3 : 2, argv);
+	outcome.status = compare_command(argc, argv);
 	restore(2, saved_err);
 	restore(1, saved_out);
 	outcome.out = whole_file(out);
 	outcome.err = whole_file(err);
 	return outcome;
+}
+
+static struct outcome compare(const char *a, const char *b)
+{
+	return compare_gated(a, b, NULL);
 }
 
 static void outcome_free(struct outcome *outcome)
@@ -178,6 +189,102 @@ static void overload_has_no_latency_ratio(void **state)
 	fixture_close(&a);
 }
 
+static void other_bytes(json_t *result, int arm, int block, const char *kind)
+{
+	(void)arm;
+	(void)block;
+	(void)kind;
+	json_object_set_new(json_object_get(result, "parity"), "sha256",
+			    json_string(fixture_hash("8")));
+}
+
+static void another_manifest(json_t *result, int arm, int block, const char *kind)
+{
+	(void)arm;
+	(void)block;
+	(void)kind;
+	json_object_set_new(json_object_get(result, "data"), "manifest_sha256",
+			    json_string(fixture_hash("7")));
+}
+
+static void other_bytes_are_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		void (*change)(json_t *result, int arm, int block, const char *kind);
+		const char *says;
+	} cases[] = {
+		{other_bytes, "answered pdp with different bytes (sha256 999999999999 and "
+			      "888888888888)"},
+		{another_manifest, "different pages' bytes (sha256 eeeeeeeeeeee and 777777777777)"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture a = fixture_two_arms();
+		struct fixture b = fixture_two_arms();
+		b.change = cases[i].change;
+		fixture_open(&a);
+		fixture_open(&b);
+		fixture_write(&a);
+		fixture_write(&b);
+		struct outcome outcome = compare(a.path, b.path);
+		assert_int_equal(outcome.status, 1);
+		assert_string_equal(outcome.out, "");
+		has(outcome.err, cases[i].says);
+		outcome_free(&outcome);
+		fixture_close(&a);
+		fixture_close(&b);
+	}
+}
+
+/* What the gate says of a run whose second arm has `p50` instead of 1,600 us. */
+static void gate(double p50, int blocks, const char *share, int status, const char *says)
+{
+	struct fixture a = fixture_two_arms();
+	struct fixture b = fixture_two_arms();
+	b.arms[1].p50 = p50;
+	b.blocks = blocks;
+	fixture_open(&a);
+	fixture_open(&b);
+	fixture_write(&a);
+	fixture_write(&b);
+	struct outcome outcome = compare_gated(a.path, b.path, share);
+	assert_int_equal(outcome.status, status);
+	has(outcome.err, says);
+	outcome_free(&outcome);
+	fixture_close(&a);
+	fixture_close(&b);
+}
+
+/* Blocks differ by 4 %, so that the interval of a ratio is about 2.5 % wide to each side. */
+static void only_a_whole_interval_is_a_regression(void **state)
+{
+	(void)state;
+	gate(1600, 5, "5%", 0, "no regression over 5 %");
+	gate(1600 * 1.2, 5, "5%", 99, "regression: pdp, 20 VUs, micro-mongodb, p50, ms: B / A 1.2");
+	gate(1600 * 1.06, 5, "5%", 0, "no regression over 5 %"); /* beyond, its interval is not */
+	gate(1600 * 1.2, 5, "50%", 0, "no regression over 50 %");
+	gate(800, 5, "5%", 0, "no regression over 5 %"); /* twice as fast */
+}
+
+static void what_cannot_be_judged_does_not_pass(void **state)
+{
+	(void)state;
+	gate(1600 * 2, 4, "5%", 1, "none of 6 rows can be judged");
+}
+
+static void a_malformed_share_is_usage(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"5", "0%", "-5%", "x%", "101%", "", "5 % more"};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct outcome outcome =
+			compare_gated("/nonexistent/a", "/nonexistent/b", wrong[i]);
+		assert_int_equal(outcome.status, 2);
+		has(outcome.err, "is no share; write 5%");
+		outcome_free(&outcome);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +292,10 @@ int main(void)
 		cmocka_unit_test(other_work_is_refused),
 		cmocka_unit_test(another_machine_is_a_warning),
 		cmocka_unit_test(overload_has_no_latency_ratio),
+		cmocka_unit_test(other_bytes_are_refused),
+		cmocka_unit_test(only_a_whole_interval_is_a_regression),
+		cmocka_unit_test(what_cannot_be_judged_does_not_pass),
+		cmocka_unit_test(a_malformed_share_is_usage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
