@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-	LAYOUT = 2, /* raise it when a store's schema changes, so that old data is made again */
+	LAYOUT = 3, /* raise it when a store's schema changes, so that old data is made again */
 	SEED_S = 900,
 	STAMP_MAX = 256,
 	PATH_MAX_BYTES = SITE_PATH_MAX + 40

@@ -218,7 +218,7 @@ static int fill(struct loading *l, const char *path)
 			load_part[p](l);
 	}
 	if (sqlite_marker_holds(l->marker, NEEDS_ALL))
-		run(l, sqlite_cards);
+		run(l, sqlite_lists);
 	if (l->code == SQLITE_OK)
 		load_marker(l);
 	run(l, "COMMIT");

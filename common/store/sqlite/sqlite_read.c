@@ -157,6 +157,8 @@ static bool read_catalog_home(struct reading *r, void *out)
 	for (; part->featured_count < MODEL_FEATURED && next_row(r, row); part->featured_count++)
 		part->featured[part->featured_count] = brief_of(r, row);
 	sqlite3_reset(row);
+	r->broken = r->broken || part->category_count != MODEL_CATEGORIES ||
+		    part->featured_count != MODEL_FEATURED;
 	return true;
 }
 
@@ -313,6 +315,8 @@ static bool read_page_home(struct reading *r, void *out)
 	for (; page->featured_count < MODEL_FEATURED && next_row(r, row); page->featured_count++)
 		page->featured[page->featured_count] = card_of(r, row);
 	sqlite3_reset(row);
+	r->broken = r->broken || page->tile_count != MODEL_CATEGORIES ||
+		    page->featured_count != MODEL_FEATURED;
 	return true;
 }
 

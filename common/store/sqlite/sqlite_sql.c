@@ -9,10 +9,15 @@
 	"LEFT JOIN stock s ON s.id = " id " LEFT JOIN prices p ON p.id = " id                      \
 	" LEFT JOIN ratings r ON r.id = " id " "
 
-/* The same of the cards that a database of all four parts keeps, ready made. */
+/* The same of the cards that a database of all four parts keeps ready made, and their columns. */
 #define CARD_NAMES                                                                                 \
-	"c.product, c.name, c.emoji, c.north, c.central, c.south, c.price_cents, c.list_cents, "   \
-	"c.currency, c.stars1, c.stars2, c.stars3, c.stars4, c.stars5 "
+	"product, name, emoji, north, central, south, price_cents, list_cents, currency, "         \
+	"stars1, stars2, stars3, stars4, stars5 "
+#define CARD_TABLE                                                                                 \
+	"product INTEGER NOT NULL, name TEXT NOT NULL, emoji TEXT NOT NULL, north INTEGER, "       \
+	"central INTEGER, south INTEGER, price_cents INTEGER, list_cents INTEGER, "                \
+	"currency TEXT, stars1 INTEGER, stars2 INTEGER, stars3 INTEGER, stars4 INTEGER, "          \
+	"stars5 INTEGER, "
 
 const struct sqlite_statement_info sqlite_statements[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = {"BEGIN", NEEDS_NOTHING, false},
@@ -46,17 +51,13 @@ const struct sqlite_statement_info sqlite_statements[SQL_STATEMENTS] = {
 	[SQL_NEWEST] = {"SELECT number, stars, date, author, title, text FROM reviews "
 			"WHERE product = ?1 ORDER BY date DESC, number LIMIT 10",
 			SERVICE_REVIEWS, false},
-	[SQL_PAGE_TILES] = {"SELECT c.id, c.name, c.emoji, c.product_count, "
-			    "l.price_cents, l.currency "
-			    "FROM categories c LEFT JOIN lowest l ON l.number = c.number "
-			    "ORDER BY c.number",
+	[SQL_PAGE_TILES] = {"SELECT id, name, emoji, product_count, price_cents, currency "
+			    "FROM tiles ORDER BY number",
 			    NEEDS_ALL, true},
-	[SQL_PAGE_FEATURED] = {"SELECT " CARD_NAMES "FROM cards c "
-			       "WHERE c.featured_rank > 0 ORDER BY c.featured_rank",
-			       NEEDS_ALL, false},
-	[SQL_PAGE_CARDS] = {"SELECT " CARD_NAMES "FROM cards c "
-			    "WHERE c.category = ?1 AND c.position >= ?2 AND c.position < ?3 "
-			    "ORDER BY c.position",
+	[SQL_PAGE_FEATURED] = {"SELECT " CARD_NAMES "FROM featured ORDER BY rank", NEEDS_ALL, true},
+	[SQL_PAGE_CARDS] = {"SELECT " CARD_NAMES "FROM cards "
+			    "WHERE category = ?1 AND position >= ?2 AND position < ?3 "
+			    "ORDER BY position",
 			    NEEDS_ALL, false},
 	[SQL_PAGE_PDP] =
 		{"SELECT c.id, c.name, f.name, f.emoji, f.brand, f.description, " CARD_COLUMNS
@@ -101,18 +102,28 @@ const char *const sqlite_schema[SERVICE_COUNT] = {
 
 /* Derived rows, like the rating summaries: a list of cards is one range of one tree, however many
  * products there are, where four tables apart would be a look-up a card and table. The document
- * schema on MongoDB keeps the same. */
-const char *const sqlite_cards =
-	"CREATE TABLE cards (category INTEGER, position INTEGER, product INTEGER NOT NULL, "
-	"featured_rank INTEGER NOT NULL, name TEXT NOT NULL, emoji TEXT NOT NULL, north INTEGER, "
-	"central INTEGER, south INTEGER, "
-	"price_cents INTEGER, list_cents INTEGER, currency TEXT, stars1 INTEGER, stars2 INTEGER, "
-	"stars3 INTEGER, stars4 INTEGER, stars5 INTEGER, "
+ * schema on MongoDB keeps the same: cards by position, and the home page's tiles and cards. */
+const char *const sqlite_lists =
+	"CREATE TABLE cards (category INTEGER, position INTEGER, " CARD_TABLE
 	"PRIMARY KEY (category, position)) WITHOUT ROWID;"
-	"CREATE UNIQUE INDEX cards_featured ON cards (featured_rank) WHERE featured_rank > 0;"
-	"INSERT INTO cards SELECT l.category, l.position, l.product, f.featured_rank, l.name, "
-	"l.emoji, " CARD_COLUMNS "FROM listing l JOIN products f ON f.id = l.product " CARD_JOINS(
-		"l.product") "ORDER BY l.category, l.position;";
+	"INSERT INTO cards SELECT l.category, l.position, l.product, l.name, "
+	"l.emoji, " CARD_COLUMNS "FROM listing l " CARD_JOINS(
+		"l.product") "ORDER BY l.category, l.position;"
+			     "CREATE TABLE featured (rank INTEGER, " CARD_TABLE
+			     "PRIMARY KEY (rank)) WITHOUT ROWID;"
+			     "INSERT INTO featured SELECT f.featured_rank, f.id, f.name, "
+			     "f.emoji, " CARD_COLUMNS "FROM products f " CARD_JOINS(
+				     "f.id") "WHERE f.featured_rank > 0 ORDER BY f.featured_rank;"
+					     "CREATE TABLE tiles (number INTEGER PRIMARY KEY, id "
+					     "TEXT NOT NULL, "
+					     "name TEXT NOT NULL, emoji TEXT NOT NULL, "
+					     "product_count INTEGER NOT NULL, "
+					     "price_cents INTEGER, currency TEXT);"
+					     "INSERT INTO tiles SELECT c.number, c.id, c.name, "
+					     "c.emoji, "
+					     "c.product_count, l.price_cents, l.currency "
+					     "FROM categories c LEFT JOIN lowest l ON l.number = "
+					     "c.number;";
 
 const char *const sqlite_marker_schema =
 	"CREATE TABLE duet_marker (id INTEGER PRIMARY KEY CHECK (id = 1), seed INTEGER NOT NULL, "

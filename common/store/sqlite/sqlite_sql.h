@@ -6,7 +6,8 @@
  *   inventory  stock
  *   pricing    prices; lowest: a stored row a category
  *   reviews    ratings: a stored row a product; reviews clustered newest first
- * and duet_marker, one row.
+ *   all four   cards: listing with its price, stock and ratings; featured and tiles: the home
+ * page's and duet_marker, one row.
  */
 #ifndef DUET_STORE_SQLITE_SQLITE_SQL_H
 #define DUET_STORE_SQLITE_SQLITE_SQL_H
@@ -53,7 +54,8 @@ extern const struct sqlite_statement_info sqlite_statements[SQL_STATEMENTS];
 
 /* CREATE TABLE statements of each part, and of the marker. */
 extern const char *const sqlite_schema[SERVICE_COUNT];
-extern const char *const sqlite_cards; /* made last, where all four parts are held */
+/* cards, featured and tiles: made last, where all four parts are held. */
+extern const char *const sqlite_lists;
 extern const char *const sqlite_marker_schema;
 
 #endif
