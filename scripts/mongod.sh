@@ -80,7 +80,11 @@ mongod_path() {
 		echo "$found"
 		return
 	fi
-	runs "$kept/mongod" || install_mongod
+	if ! runs "$kept/mongod"; then
+		[[ ${DUET_NO_INSTALL-} != 1 ]] || fail "no mongod here, and DUET_NO_INSTALL=1 forbids to fetch one" \
+			"put a mongod (6.0 or later) on PATH"
+		install_mongod
+	fi
 	echo "$kept/mongod"
 }
 

