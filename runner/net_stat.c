@@ -60,3 +60,25 @@ int64_t net_listen_overflows(void)
 	}
 	return name && value ? strtoll(value, NULL, 10) : -1;
 }
+
+/* sockstat has "TCP: inuse N orphan N tw N alloc N mem N". */
+int64_t net_sockets(void)
+{
+	char text[NETSTAT_MAX];
+	(void)proc_file_read("/proc/net/sockstat", text, sizeof(text));
+	const char *line = strstr(text, "TCP: inuse ");
+	const char *waiting = line ? strstr(line, " tw ") : NULL;
+	if (!waiting)
+		return -1;
+	return strtoll(line + strlen("TCP: inuse "), NULL, 10) +
+	       strtoll(waiting + strlen(" tw "), NULL, 10);
+}
+
+int64_t net_port_count(void)
+{
+	char line[64], *rest = NULL;
+	proc_file_line("/proc/sys/net/ipv4/ip_local_port_range", line, sizeof(line));
+	long long low = strtoll(line, &rest, 10);
+	long long high = strtoll(rest, NULL, 10);
+	return low > 0 && high >= low ? high - low + 1 : -1;
+}

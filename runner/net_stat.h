@@ -14,4 +14,11 @@ bool net_port_accepts(uint16_t port);
 /* TcpExt ListenOverflows of the kernel since boot, whole machine; -1 when it cannot be read. */
 int64_t net_listen_overflows(void);
 
+/* TCP sockets of the machine that hold a port now, those in TIME_WAIT included; -1 when it cannot
+ * be read. */
+int64_t net_sockets(void);
+
+/* How many local ports the kernel may give to connections; -1 when it cannot be read. */
+int64_t net_port_count(void);
+
 #endif

@@ -171,6 +171,10 @@ static const struct json_field plan_fields[] = {
 	{"levels", JSON_FIELD_OBJECT, .required = true, .read = read_levels},
 	{"open", JSON_FIELD_OBJECT, .nullable = true, .read = read_open},
 	{"sweep", JSON_FIELD_BOOL, AT(plan, sweep)},
+	{"twin", JSON_FIELD_BOOL, AT(plan, twin)},
+	{"open_twin", JSON_FIELD_BOOL, AT(plan, open_twin)},
+	{"repeats", JSON_FIELD_INTEGER, AT(plan, repeats), .min = 0, .max = PLAN_REPEATS_MAX},
+	{"keep_awake", JSON_FIELD_BOOL, AT(plan, keep_awake)},
 };
 
 static bool check_plan(const struct plan *plan, char *error)
@@ -180,7 +184,34 @@ static bool check_plan(const struct plan *plan, char *error)
 	if (plan->has_open && !plan->has_capacity)
 		return json_fields_fail(error, "open",
 					"needs \"capacity\": its rate is a share of it");
+	if (plan->open_twin && !(plan->has_capacity && plan->think_ns > 0))
+		return json_fields_fail(error, "open_twin",
+					"needs \"capacity\" and think time: it follows levels "
+					"under a load factor of %.1f",
+					PLAN_KNEE_LOAD);
 	return true;
+}
+
+/* The first arm once more, at the end of the list. */
+static bool add_twin(struct plan *plan, char *error)
+{
+	struct plan_arm *twin = &plan->arms[plan->arm_count];
+	if (plan->arm_count == PLAN_ARMS_MAX)
+		return json_fields_fail(error, "twin", "needs room for one more arm than %d",
+					PLAN_ARMS_MAX);
+	*twin = plan->arms[0];
+	if (snprintf(twin->id, sizeof(twin->id), "%s-twin", plan->arms[0].id) >=
+	    (int)sizeof(twin->id))
+		return json_fields_fail(error, "twin", "the first arm's id is too long for it");
+	for (size_t i = 0; i < plan->arm_count; i++)
+		if (strcmp(plan->arms[i].id, twin->id) == 0)
+			return json_fields_fail(error, "twin",
+						"its id \"%s\" is taken by arms[%zu]", twin->id, i);
+	plan->twin_json = json_deep_copy(plan->arms[0].json);
+	twin->json = plan->twin_json;
+	plan->arm_count++;
+	return json_object_set_new(twin->json, "id", json_string(twin->id)) == 0 &&
+	       json_object_set_new(twin->json, "twin_of", json_string(plan->arms[0].id)) == 0;
 }
 
 struct plan *plan_parse(const char *text, size_t len, const char *name, char *error)
@@ -199,13 +230,14 @@ struct plan *plan_parse(const char *text, size_t len, const char *name, char *er
 	plan->think_ns = NS_PER_S;
 	plan->jitter = 1;
 	plan->stagger = plan->sweep = true;
+	plan->repeats = PLAN_REPEATS_MAX;
 	sha256_hex(text, len, plan->sha256);
 	plan->json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &at);
 	if (!plan->json)
 		(void)snprintf(error, PLAN_ERROR_MAX, "plan %.80s: line %d: %.120s", name, at.line,
 			       at.text);
 	else if (!json_fields_read(plan->json, "", plan_fields, COUNT(plan_fields), plan, why) ||
-		 !check_plan(plan, why))
+		 !check_plan(plan, why) || (plan->twin && !add_twin(plan, why)))
 		(void)snprintf(error, PLAN_ERROR_MAX, "plan %.80s: %.165s", name, why);
 	else
 		return plan;
@@ -244,6 +276,7 @@ void plan_free(struct plan *plan)
 	if (!plan)
 		return;
 	json_decref(plan->json);
+	json_decref(plan->twin_json);
 	free(plan->text);
 	free(plan);
 }

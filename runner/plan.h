@@ -9,8 +9,15 @@
  *   capacity: null or {vus*, warmup*, duration*}: closed, without think time
  *   levels*: [{vus*, warmup*, duration*}, ...]: closed, with think time
  *   open: null or {of_slowest_capacity*, vus*, warmup*, duration*}: a fixed rate, the same for
- * every arm of a page: that share of the slowest arm's capacity in the run's pilot pass sweep: ask
- * every URL of the page before the loads, as warm-up and parity check (default true)
+ *     every arm of a page: that share of the slowest arm's capacity in the run's pilot pass
+ *   sweep: ask every URL of the page before the loads, as warm-up and parity check (default true)
+ *   twin: run the first arm once more in every block, as "ID-twin": what two equal arms differ by
+ *     is the run's own noise (default false)
+ *   open_twin: after every level that stays under a load factor of 0.7, the same once more at a
+ *     fixed rate, that of the level's own throughput (default false; needs "capacity")
+ *   repeats: 0..2, how often a page's trials of one block are run again when a check of one of them
+ *     failed (default 2; at most a quarter of all pages and blocks)
+ *   keep_awake: spin every CPU at the lowest priority, so that none sleeps (default false)
  */
 #ifndef DUET_RUNNER_PLAN_H
 #define DUET_RUNNER_PLAN_H
@@ -26,8 +33,12 @@ enum {
 	PLAN_BLOCKS_MAX = 100,
 	PLAN_PAGES = 3,
 	PLAN_ID_MAX = 48,
-	PLAN_ERROR_MAX = 256
+	PLAN_ERROR_MAX = 256,
+	PLAN_REPEATS_MAX = 2
 };
+
+/* From here on a closed loop's latency says less of an answer than of a queue. */
+#define PLAN_KNEE_LOAD 0.7
 
 enum plan_architecture { PLAN_UNIFIED, PLAN_MICROSERVICES };
 enum plan_store { PLAN_SQLITE, PLAN_MONGODB, PLAN_MEMORY };
@@ -45,7 +56,7 @@ struct plan_arm {
 	int architecture, store, schema; /* enums above; schema is -1 when not given */
 	int64_t workers, coalesce;       /* -1: the servers' default */
 	bool precomputed;
-	json_t *json; /* as written; the plan's */
+	json_t *json; /* as written, a twin's with "twin_of"; the plan's */
 };
 
 struct plan_load {
@@ -56,18 +67,20 @@ struct plan_load {
 struct plan {
 	char id[PLAN_ID_MAX], title[160];
 	int64_t seed, products, data_seed, blocks;
-	size_t page_count, arm_count, level_count;
-	int pages[PLAN_PAGES]; /* enum plan_page, in the file's order */
+	size_t page_count, arm_count, level_count; /* the twin is the last of the arms */
+	int pages[PLAN_PAGES];                     /* enum plan_page, in the file's order */
 	struct plan_arm arms[PLAN_ARMS_MAX];
 	struct plan_load levels[PLAN_LEVELS_MAX];
-	bool has_capacity, has_open, stagger, sweep;
+	bool has_capacity, has_open, stagger, sweep, twin, open_twin, keep_awake;
+	int64_t repeats;
 	struct plan_load capacity, open;
 	int64_t think_ns;
 	int jitter; /* index into plan_jitter_names */
 	char sha256[65];
 	char *text; /* the file as it is, owned */
 	size_t text_len;
-	json_t *json; /* owned */
+	json_t *json;      /* owned */
+	json_t *twin_json; /* the twin's arm, owned; NULL without one */
 };
 
 /* Reads and checks a plan file. NULL with one line in error[PLAN_ERROR_MAX] that names the file,

@@ -29,6 +29,11 @@ static void print_plan(const struct plan *plan)
 		print_load("closed", &plan->levels[i]);
 	if (plan->has_open)
 		print_load("open", &plan->open);
+	if (plan->open_twin)
+		(void)printf(
+			"  open twin of every closed level under a load factor of %.1f, at its "
+			"throughput\n",
+			PLAN_KNEE_LOAD);
 	if (plan->has_open)
 		(void)printf(
 			"            at %g of the slowest arm's capacity of the page, by a pilot "
@@ -79,6 +84,11 @@ int plan_command(int argc, char **argv)
 	print_plan(plan);
 	bool ok = print_order(plan);
 	(void)printf("expected time: %.1f minutes\n", plan_expected_s(plan) / 60);
+	if (plan_repeats_max(plan))
+		(void)printf("at most %.1f minutes more: up to %zu of %zu pages of a block are run "
+			     "again when a check fails\n",
+			     plan_repeats_expected_s(plan) / 60, plan_repeats_max(plan),
+			     (size_t)plan->blocks * plan->page_count);
 	plan_free(plan);
 	return ok ? 0 : 1;
 }

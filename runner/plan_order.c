@@ -36,6 +36,11 @@ static void order_arms(const struct plan *plan, int64_t block, int page, size_t 
 		order[0] = 0;
 		order[1] = 1;
 	}
+	if (count == 3 && plan->twin) {
+		order[0] = 2;
+		order[1] = 0;
+		order[2] = 1;
+	}
 	for (size_t i = 0; block % 2 == 1 && i < count / 2; i++) {
 		size_t kept = order[i];
 		order[i] = order[count - 1 - i];
@@ -104,7 +109,7 @@ double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm
 	if (pilot)
 		return total;
 	for (size_t i = 0; i < plan->level_count; i++)
-		total += load_s(&plan->levels[i]);
+		total += load_s(&plan->levels[i]) * (plan->open_twin ? 2 : 1);
 	return total + (plan->has_open ? load_s(&plan->open) : 0);
 }
 
@@ -118,4 +123,17 @@ double plan_expected_s(const struct plan *plan)
 					: 0;
 	}
 	return total;
+}
+
+size_t plan_repeats_max(const struct plan *plan)
+{
+	return plan->repeats > 0 ? ((size_t)plan->blocks * plan->page_count + 3) / 4 : 0;
+}
+
+double plan_repeats_expected_s(const struct plan *plan)
+{
+	double total = 0;
+	for (size_t i = 0; i < plan->arm_count; i++)
+		total += plan_trial_expected_s(plan, &plan->arms[i], false);
+	return total * (double)plan_repeats_max(plan);
 }

@@ -19,7 +19,9 @@ static const char *const metric_paths[] = {
 static const struct run_result *counted(const struct run *run, struct cell cell, size_t block)
 {
 	const struct run_result *result = report_run_at(run, cell.arm, cell.page, cell.load, block);
-	return result && (result->valid || cell.with_invalid) ? result : NULL;
+	if (cell.with_invalid)
+		return report_run_first(run, cell.arm, cell.page, cell.load, block);
+	return result && result->valid ? result : NULL;
 }
 
 /* X of the cell's arm and page in a block. */
@@ -40,7 +42,7 @@ static double load_factor(const struct run *run, struct cell cell, size_t block,
 	double capacity = block_capacity(run, cell, block);
 	if (!(capacity > 0))
 		return NAN;
-	if (run->loads[cell.load].kind == RUN_OPEN)
+	if (run->loads[cell.load].kind == RUN_OPEN || run->loads[cell.load].kind == RUN_OPEN_TWIN)
 		return json_number_at(result->root, metric_paths[METRIC_RATE]) / capacity;
 	double think = json_number_at(result->root, "config.think_s");
 	return think > 0 ? (double)run->loads[cell.load].vus / (think * capacity) : NAN;
@@ -165,13 +167,13 @@ struct gap cell_gap(const struct run *run, struct cell baseline, struct cell oth
 	return gap;
 }
 
-size_t cell_invalid(const struct run *run, struct cell cell)
+size_t cell_excluded(const struct run *run, struct cell cell)
 {
 	size_t count = 0;
-	for (size_t block = 0; block < run->block_count; block++) {
-		const struct run_result *result =
-			report_run_at(run, cell.arm, cell.page, cell.load, block);
-		count += result && !result->valid;
-	}
+	struct cell all = cell;
+	all.with_invalid = true;
+	cell.with_invalid = false;
+	for (size_t block = 0; block < run->block_count; block++)
+		count += counted(run, all, block) != counted(run, cell, block);
 	return count;
 }

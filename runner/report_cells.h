@@ -2,9 +2,10 @@
  * The numbers of a report: one value a block, medians over blocks, and comparisons of two arms.
  *
  * A cell is an arm, a page and a load. Its value in a block is the number of that block's file; its
- * value over blocks is their median. Only valid files count, unless `with_invalid` asks for all. If
- * a block that counts lacks the number (a percentile with too few samples, or one that falls on
- * failed requests) the cell has none: leaving that block out would flatter it.
+ * value over blocks is their median. Only valid files count, unless `with_invalid` asks for what
+ * was measured first in every block, whatever its checks said. If a block that counts lacks the
+ * number (a percentile with too few samples, or one that falls on failed requests) the cell has
+ * none: leaving that block out would flatter it.
  *
  * A latency gap is stated only where latency means latency: both sides under KNEE_LOAD of their
  * capacity and at most ERROR_SHARE failed or degraded. Its ratio is the mean of the paired
@@ -13,10 +14,11 @@
 #ifndef DUET_RUNNER_REPORT_CELLS_H
 #define DUET_RUNNER_REPORT_CELLS_H
 
+#include "runner/plan.h"
 #include "runner/report_run.h"
 #include "runner/stats.h"
 
-#define KNEE_LOAD 0.7
+#define KNEE_LOAD PLAN_KNEE_LOAD
 #define SATURATED_LOAD 1.0
 #define ERROR_SHARE 0.01
 #define CONFIDENCE 0.95
@@ -98,7 +100,8 @@ struct gap cell_gap(const struct run *run, struct cell baseline, struct cell oth
  * blocks; OPEN: cannot be told. */
 enum gap_verdict ratio_verdict(struct interval ratio, bool more_is_better);
 
-/* The number of files that stand for a cell and are invalid. */
-size_t cell_invalid(const struct run *run, struct cell cell);
+/* In how many blocks what was measured first does not count: it is invalid, or another attempt
+ * stands for it. */
+size_t cell_excluded(const struct run *run, struct cell cell);
 
 #endif

@@ -100,7 +100,7 @@ static void rows(const struct run *run, struct doc *doc, struct place place, jso
 
 static void arm_stores(const struct run *run, struct doc *doc)
 {
-	for (size_t arm = 0; arm < run->arm_count; arm++)
+	for (size_t arm = 0; arm < run->arm_total; arm++)
 		for (size_t i = 0; i < run->result_count; i++) {
 			const json_t *root = run->results[i].root;
 			const char *name = json_text_at(root, "environment.store_name", NULL);

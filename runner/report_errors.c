@@ -76,7 +76,7 @@ static void walk(const struct run *run, struct doc *doc, struct totals *totals)
 {
 	for (size_t page = 0; page < run->page_count; page++)
 		for (size_t load = 0; load < run->load_count; load++)
-			for (size_t arm = 0; arm < run->arm_count; arm++) {
+			for (size_t arm = 0; arm < run->arm_total; arm++) {
 				struct cell cell = {arm, page, load, false};
 				struct cell_counts counts = cell_requests(run, cell);
 				if (doc && counts.failed + counts.degraded > 0)

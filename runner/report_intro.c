@@ -26,7 +26,7 @@ static const char *clean_words(const struct run *run)
 static size_t missing(const struct run *run, size_t blocks)
 {
 	size_t count = 0;
-	for (size_t arm = 0; arm < run->arm_count; arm++)
+	for (size_t arm = 0; arm < run->arm_total; arm++)
 		for (size_t page = 0; page < run->page_count; page++)
 			for (size_t load = 0; load < run->load_count; load++)
 				for (size_t block = 0; block < blocks; block++)

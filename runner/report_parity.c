@@ -43,7 +43,7 @@ static bool table(const struct run *run, struct doc *doc)
 	doc_column(doc, DOC_LEFT, "equal to the manifest");
 	doc_column(doc, DOC_LEFT, "sha256 of the answers");
 	for (size_t page = 0; page < run->page_count; page++)
-		for (size_t arm = 0; arm < run->arm_count; arm++) {
+		for (size_t arm = 0; arm < run->arm_total; arm++) {
 			struct parity parity = parity_of(run, arm, page);
 			if (!parity.sha256) {
 				all = false;

@@ -146,10 +146,15 @@ static const char *result_place(struct run *run, struct run_result *result)
 		return "its kind is none of capacity, closed, open";
 	if (!(block >= 0 && block < RUN_BLOCKS_MAX))
 		return "names no block from 0 to 999";
+	double twin_of = json_number_at(root, "scenario.twin_of_vus");
+	bool twin = kind_at == RUN_OPEN && twin_of >= 1 && twin_of <= 1e9;
 	bool closed = kind_at == RUN_CLOSED;
 	if (closed && !(vus >= 1 && vus <= 1e9))
 		return "a closed load without virtual users";
-	result->load = load_index(run, (enum run_kind)kind_at, closed ? (long)vus : 0);
+	result->load = load_index(run, twin ? RUN_OPEN_TWIN : (enum run_kind)kind_at,
+				  twin     ? (long)twin_of
+				  : closed ? (long)vus
+					   : 0);
 	/* The arm last: it borrows its name from a file that is then sure to stay. */
 	result->arm = result->load < RUN_LOADS_MAX ? arm_index(run, arm) : RUN_ARMS_MAX;
 	if (result->arm == RUN_ARMS_MAX)
@@ -157,7 +162,9 @@ static const char *result_place(struct run *run, struct run_result *result)
 	result->block = (size_t)block;
 	result->valid = json_is_true(json_object_get(root, "valid"));
 	double attempt = json_number_at(root, "run.attempt");
-	result->attempt = attempt >= 0 && attempt < 1e6 ? (long)attempt : 0;
+	if (!(isnan(attempt) || (attempt >= 0 && attempt < RUN_ATTEMPTS_MAX)))
+		return "its attempt is none of 0, 1, 2";
+	result->attempt = isnan(attempt) ? 0 : (size_t)attempt;
 	if (run->block_count <= result->block)
 		run->block_count = result->block + 1;
 	return NULL;
@@ -290,31 +297,94 @@ static size_t slot_of(const struct run *run, size_t arm, size_t page, size_t loa
 	return ((arm * run->page_count + page) * run->load_count + load) * run->block_count + block;
 }
 
-/* Of several files of one scenario and block the valid one stands, then the latest attempt. */
+/* Puts a twin behind all other arms. */
+static void twin_settle(struct run *run)
+{
+	size_t twin = run->arm_count, last = run->arm_count - 1;
+	const char *of = "";
+	run->arm_total = run->twin_of = run->arm_count;
+	for (size_t i = 0; i < run->result_count && !*of; i++) {
+		of = json_text_at(run->results[i].root, "config.arm.twin_of", "");
+		twin = run->results[i].arm;
+	}
+	size_t original = 0;
+	while (original < run->arm_count && strcmp(run->arms[original].id, of) != 0)
+		original++;
+	if (original == run->arm_count || original == twin)
+		return;
+	struct run_arm kept = run->arms[twin];
+	kept.plan = run->arms[original].plan;
+	memmove(&run->arms[twin], &run->arms[twin + 1], (last - twin) * sizeof(kept));
+	run->arms[last] = kept;
+	for (size_t i = 0; i < run->result_count; i++) {
+		size_t arm = run->results[i].arm;
+		run->results[i].arm = arm == twin ? last : arm > twin ? arm - 1 : arm;
+	}
+	run->twin_of = original > twin ? original - 1 : original;
+	run->arm_count--;
+}
+
+/* Which attempt of a load of a page and block stands. */
+static size_t attempt_chosen(const size_t valid[RUN_ATTEMPTS_MAX])
+{
+	size_t best = 0;
+	for (size_t i = 1; i < RUN_ATTEMPTS_MAX; i++)
+		if (valid[i] > valid[best])
+			best = i;
+	return best;
+}
+
+/* Whether `new` stands rather than `old`; not every arm need have the chosen attempt. */
+static bool stands_before(const struct run_result *new, const struct run_result *old, size_t chosen)
+{
+	if ((new->attempt == chosen) != (old->attempt == chosen))
+		return new->attempt == chosen;
+	return new->valid != old->valid ? new->valid : new->attempt < old->attempt;
+}
+
+static void slot_put(struct run_slot *slot, struct run_result *new, size_t chosen)
+{
+	struct run_result *old = slot->result;
+	bool better = !old || stands_before(new, old, chosen);
+	if (old)
+		(better ? old : new)->superseded = true;
+	if (better)
+		slot->result = new;
+	if (!slot->first || new->attempt < slot->first->attempt)
+		slot->first = new;
+}
+
 static bool slots_fill(struct run *run)
 {
-	run->slots = calloc(slot_of(run, run->arm_count, 0, 0, 0) + 1, sizeof(*run->slots));
-	if (!run->slots)
-		return false;
-	for (size_t i = 0; i < run->result_count; i++) {
-		struct run_result *new = &run->results[i];
-		struct run_slot *slot =
-			&run->slots[slot_of(run, new->arm, new->page, new->load, new->block)];
-		struct run_result *old = slot->result;
-		bool better = !old || (new->valid && !old->valid) ||
-			      (new->valid == old->valid &&new->attempt >= old->attempt);
-		if (old)
-			(better ? old : new)->superseded = true;
-		if (better)
-			slot->result = new;
+	run->slots = calloc(slot_of(run, run->arm_total, 0, 0, 0) + 1, sizeof(*run->slots));
+	/* By page, load and block, as arm 0's slots are. */
+	size_t(*valid)[RUN_ATTEMPTS_MAX] = calloc(slot_of(run, 1, 0, 0, 0) + 1, sizeof(*valid));
+	for (size_t i = 0; run->slots && valid && i < run->result_count; i++) {
+		const struct run_result *new = &run->results[i];
+		valid[slot_of(run, 0, new->page, new->load, new->block)][new->attempt] +=
+			new->valid;
 	}
-	return true;
+	for (size_t i = 0; run->slots && valid && i < run->result_count; i++) {
+		struct run_result *new = &run->results[i];
+		size_t at = slot_of(run, 0, new->page, new->load, new->block);
+		slot_put(&run->slots[slot_of(run, new->arm, new->page, new->load, new->block)], new,
+			 attempt_chosen(valid[at]));
+	}
+	bool ok = run->slots && valid;
+	free(valid);
+	return ok;
 }
 
 const struct run_result *report_run_at(const struct run *run, size_t arm, size_t page, size_t load,
 				       size_t block)
 {
 	return run->slots[slot_of(run, arm, page, load, block)].result;
+}
+
+const struct run_result *report_run_first(const struct run *run, size_t arm, size_t page,
+					  size_t load, size_t block)
+{
+	return run->slots[slot_of(run, arm, page, load, block)].first;
 }
 
 struct run *report_run_open(const char *path, char error[256])
@@ -331,6 +401,7 @@ struct run *report_run_open(const char *path, char error[256])
 	if (!results_read(run, error))
 		goto failed;
 	order_settle(run);
+	twin_settle(run);
 	if (!slots_fill(run)) {
 		snprintf(error, 256, "no memory left for reading %.120s", path);
 		goto failed;

@@ -113,7 +113,8 @@ struct text text_load(struct run_load load)
 		return (struct text){"capacity"};
 	if (load.kind == RUN_OPEN)
 		return (struct text){"open"};
-	snprintf(out.s, sizeof(out.s), "%.20s VUs", text_whole((double)load.vus).s);
+	snprintf(out.s, sizeof(out.s), "%.20s VUs%s", text_whole((double)load.vus).s,
+		 load.kind == RUN_OPEN_TWIN ? ", open" : "");
 	return out;
 }
 

@@ -30,7 +30,7 @@ struct text text_ratio(struct interval ratio);
 /* The same with the confidence named for sentences: "8.12 (95 % interval 7.90 to 8.35)". */
 struct text text_ratio_words(struct interval ratio);
 
-/* "200 VUs", "capacity", "open". */
+/* "200 VUs", "capacity", "open", "200 VUs, open" (an open twin). */
 struct text text_load(struct run_load load);
 
 /* "unified on SQLite", "microservices on MongoDB, one document a product"; from the arm's plan. */

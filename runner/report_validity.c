@@ -29,35 +29,41 @@ static void invalid_item(struct doc *doc, const struct run_result *result)
 	doc_item(doc, "%s: %s", result->file, why);
 }
 
-static size_t invalid_of(const struct run *run, size_t arm, size_t *all)
+struct tally {
+	size_t files, invalid, repeated;
+};
+
+static struct tally tally_of(const struct run *run, size_t arm)
 {
-	size_t invalid = 0;
-	*all = 0;
+	struct tally tally = {0};
 	for (size_t i = 0; i < run->result_count; i++) {
 		const struct run_result *result = &run->results[i];
-		if (result->arm != arm || result->superseded)
+		if (result->arm != arm)
 			continue;
-		(*all)++;
-		invalid += !result->valid;
+		tally.files++;
+		tally.invalid += !result->valid;
+		tally.repeated += result->superseded && result->valid;
 	}
-	return invalid;
+	return tally;
 }
 
-/* Returns how many files that stand for a scenario are invalid. */
+/* Returns how many files count nowhere. */
 static size_t counts(const struct run *run, struct doc *doc)
 {
 	size_t total = 0;
-	doc_table(doc, "Files left out by arm");
+	doc_table(doc, "Files left out by arm: invalid ones, and valid ones of trials of which "
+		       "another attempt stands");
 	doc_column(doc, DOC_LEFT, "arm");
 	doc_column(doc, DOC_RIGHT, "files");
 	doc_column(doc, DOC_RIGHT, "invalid");
-	for (size_t arm = 0; arm < run->arm_count; arm++) {
-		size_t all;
-		size_t invalid = invalid_of(run, arm, &all);
+	doc_column(doc, DOC_RIGHT, "valid, another attempt stands");
+	for (size_t arm = 0; arm < run->arm_total; arm++) {
+		struct tally tally = tally_of(run, arm);
 		doc_cell(doc, "%s", run->arms[arm].id);
-		doc_cell(doc, "%zu", all);
-		doc_cell(doc, "%zu", invalid);
-		total += invalid;
+		doc_cell(doc, "%zu", tally.files);
+		doc_cell(doc, "%zu", tally.invalid);
+		doc_cell(doc, "%zu", tally.repeated);
+		total += tally.invalid + tally.repeated;
 	}
 	return total;
 }
@@ -106,12 +112,12 @@ static void both_ways_row(const struct run *run, struct doc *doc, struct cell ce
 	struct cell baseline = cell;
 	with.with_invalid = true;
 	baseline.arm = 0;
-	if (!cell_exists(run, cell) || cell_invalid(run, cell) + cell_invalid(run, baseline) == 0)
+	if (!cell_exists(run, cell) || cell_excluded(run, cell) + cell_excluded(run, baseline) == 0)
 		return;
 	doc_cell(doc, "%s", run->pages[cell.page]);
 	doc_cell(doc, "%s", text_load(run->loads[cell.load]).s);
 	doc_cell(doc, "%s", run->arms[cell.arm].id);
-	doc_cell(doc, "%zu", cell_invalid(run, cell));
+	doc_cell(doc, "%zu", cell_excluded(run, cell));
 	doc_cell(doc, "%s", measure(run, cell).s);
 	doc_cell(doc, "%s", measure(run, with).s);
 	doc_cell(doc, "%s", ratio_of(run, cell).s);
@@ -120,25 +126,27 @@ static void both_ways_row(const struct run *run, struct doc *doc, struct cell ce
 
 static void both_ways(const struct run *run, struct doc *doc)
 {
-	doc_table(doc, "The same with the invalid files left in: requests/s of a capacity, p50 in "
-		       "ms of other loads; only cells that it changes");
+	doc_table(doc, "The same with nothing left out and nothing run again (every block's first "
+		       "attempt, valid or not): requests/s of a capacity, p50 in ms of other "
+		       "loads; only cells that it can change");
 	doc_column(doc, DOC_LEFT, "page");
 	doc_column(doc, DOC_LEFT, "load");
 	doc_column(doc, DOC_LEFT, "arm");
-	doc_column(doc, DOC_RIGHT, "invalid");
-	doc_column(doc, DOC_RIGHT, "without them");
-	doc_column(doc, DOC_RIGHT, "with them");
-	doc_column(doc, DOC_RIGHT, "ratio without");
-	doc_column(doc, DOC_RIGHT, "ratio with");
+	doc_column(doc, DOC_RIGHT, "blocks");
+	doc_column(doc, DOC_RIGHT, "as reported");
+	doc_column(doc, DOC_RIGHT, "all left in");
+	doc_column(doc, DOC_RIGHT, "ratio as reported");
+	doc_column(doc, DOC_RIGHT, "ratio, all left in");
 	for (size_t page = 0; page < run->page_count; page++)
 		for (size_t load = 0; load < run->load_count; load++)
-			for (size_t arm = 0; arm < run->arm_count; arm++)
+			for (size_t arm = 0; arm < run->arm_total; arm++)
 				both_ways_row(run, doc, (struct cell){arm, page, load, false});
 }
 
 struct check {
 	const char *name; /* borrowed */
 	size_t files, failed;
+	bool warning;
 };
 
 /* Adds up one file's checks. */
@@ -155,7 +163,8 @@ static size_t checks_count(const struct run_result *result, struct check *checks
 		if (i == CHECKS_MAX)
 			continue;
 		if (i == count)
-			checks[count++] = (struct check){name, 0, 0};
+			checks[count++] = (struct check){
+				name, 0, 0, json_is_true(json_object_get(found, "warning"))};
 		checks[i].files++;
 		checks[i].failed += !json_is_true(json_object_get(found, "ok"));
 	}
@@ -170,36 +179,38 @@ static void checks(const struct run *run, struct doc *doc)
 		count = checks_count(&run->results[i], all, count);
 	if (count == 0)
 		return;
-	doc_table(doc, "The checks of every file");
+	doc_table(doc, "The checks of every file; one that fails makes the file invalid, unless it "
+		       "only warns");
 	doc_column(doc, DOC_LEFT, "check");
 	doc_column(doc, DOC_RIGHT, "files");
 	doc_column(doc, DOC_RIGHT, "failed");
+	doc_column(doc, DOC_LEFT, "what it does");
 	for (size_t i = 0; i < count; i++) {
 		doc_cell(doc, "%s", all[i].name);
 		doc_cell(doc, "%zu", all[i].files);
 		doc_cell_toned(doc, all[i].failed ? DOC_STRONG : DOC_PLAIN, "%zu", all[i].failed);
+		doc_cell(doc, "%s", all[i].warning ? "warns" : "rules out");
 	}
 }
 
 void report_validity(const struct run *run, struct doc *doc)
 {
-	size_t superseded = 0;
-	for (size_t i = 0; i < run->result_count; i++)
-		superseded += run->results[i].superseded;
+	size_t again = json_array_size(json_object_get(run->about, "repeats"));
 	doc_heading(doc, 2, "Validity");
 	doc_paragraph(doc, "Rules that stand before a run begins decide what is invalid, never the "
-			   "result. An invalid file is in no table above.");
+			   "result. An invalid file is in no comparison.");
 	checks(run, doc);
-	size_t invalid = counts(run, doc);
+	size_t left_out = counts(run, doc);
 	unreadable(run, doc);
-	if (superseded)
+	if (again)
 		doc_paragraph(doc,
-			      "%zu files are of trials that were repeated; the valid or latest "
-			      "attempt stands for them.",
-			      superseded);
-	if (invalid == 0) {
-		doc_paragraph(doc, "No trial that stands in this report was invalid, so that "
-				   "nothing changes with all left in.");
+			      "After a failed check all arms of that page and block were run "
+			      "again, %zu times in all. Of several attempts at a load the one with "
+			      "the most valid arms stands, the earliest of equals.",
+			      again);
+	if (left_out == 0) {
+		doc_paragraph(doc, "Every readable file counts, so that there is nothing to leave "
+				   "in.");
 	} else {
 		reasons(run, doc);
 		both_ways(run, doc);

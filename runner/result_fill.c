@@ -1,5 +1,7 @@
 #include "runner/result_fill.h"
 
+#include "runner/trial_checks.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -11,12 +13,12 @@ static const struct plan_arm *arm_of(const struct result_facts *facts)
 static json_t *run_object(const struct result_facts *facts)
 {
 	const struct plan_trial *trial = facts->trial;
-	return json_pack("{ss ss ss sI sI sI sI si sI ss}", "id", facts->run_id, "plan",
+	return json_pack("{ss ss ss sI sI sI sI sI sI ss}", "id", facts->run_id, "plan",
 			 facts->plan->id, "plan_sha256", facts->plan->sha256, "block",
 			 (json_int_t)trial->block, "blocks", (json_int_t)facts->plan->blocks,
 			 "order", (json_int_t)trial->order, "pair_order",
-			 (json_int_t)trial->pair_order, "attempt", 0, "seed",
-			 (json_int_t)facts->plan->seed, "started_at", facts->started_at);
+			 (json_int_t)trial->pair_order, "attempt", (json_int_t)trial->attempt,
+			 "seed", (json_int_t)facts->plan->seed, "started_at", facts->started_at);
 }
 
 /* "unified-sqlite pdp, 200 VUs" */
@@ -40,6 +42,8 @@ static void fill_scenario(const struct result_facts *facts, const struct run_loa
 				  json_string(plan_architecture_names[arm->architecture]));
 	(void)json_object_set_new(scenario, "store", json_string(store));
 	(void)json_object_set_new(scenario, "label", json_string(label));
+	if (spec->twin_of_vus > 0)
+		(void)json_object_set_new(scenario, "twin_of_vus", json_integer(spec->twin_of_vus));
 }
 
 static void fill_environment(const struct result_facts *facts, json_t *result)
@@ -99,45 +103,6 @@ static void fill_capacity(const struct result_facts *facts, const struct run_loa
 		(void)json_object_set_new(result, "load_factor", json_real(asked / capacity));
 }
 
-/* Adds a check; one that failed makes the result invalid, with `why`. */
-static void add_check(json_t *result, const char *name, bool ok, json_t *value, json_t *limit,
-		      const char *why)
-{
-	json_t *checks = json_object_get(result, "checks");
-	(void)json_array_append_new(checks, json_pack("{ss sb so so}", "name", name, "ok", (int)ok,
-						      "value", value, "limit", limit));
-	if (ok)
-		return;
-	(void)json_object_set_new(result, "valid", json_false());
-	(void)json_array_append_new(json_object_get(result, "invalid_why"), json_string(why));
-}
-
-static void fill_checks(const struct result_facts *facts, const struct run_load_outcome *outcome,
-			json_t *result)
-{
-	char why[160];
-	json_t *requests = json_object_get(result, "requests");
-	json_int_t sent = json_integer_value(json_object_get(requests, "sent_all"));
-	json_int_t answered = json_integer_value(json_object_get(requests, "answered_all"));
-	json_int_t counted = (json_int_t)outcome->server_count;
-	(void)snprintf(why, sizeof(why),
-		       "the server counted %lld answers, the generator sent %lld and got %lld",
-		       (long long)counted, (long long)sent, (long long)answered);
-	add_check(result, "server_count", counted >= answered && counted <= sent,
-		  json_integer(counted), json_pack("[I,I]", answered, sent), why);
-	(void)snprintf(why, sizeof(why), "%lld connections overflowed a listening queue",
-		       (long long)outcome->listen_overflows);
-	add_check(result, "listen_overflows", outcome->listen_overflows == 0,
-		  json_integer(outcome->listen_overflows), json_integer(0), why);
-	double drift = probes_drift(&facts->before, &facts->after);
-	(void)snprintf(why, sizeof(why), "the CPU's speed changed by %.1f %% during the trial",
-		       drift * 100);
-	add_check(result, "spin_drift", drift <= PROBES_DRIFT_LIMIT, json_real(drift),
-		  json_real(PROBES_DRIFT_LIMIT), why);
-	add_check(result, "servers_sampled", outcome->sampled, json_boolean(outcome->sampled),
-		  json_true(), "the servers' usage could not be read at both ends of the window");
-}
-
 bool result_fill(const struct result_facts *facts, const struct run_load_spec *spec,
 		 struct run_load_outcome *outcome)
 {
@@ -158,6 +123,6 @@ bool result_fill(const struct result_facts *facts, const struct run_load_spec *s
 	fill_environment(facts, result);
 	fill_resources(facts, outcome, result);
 	fill_capacity(facts, spec, result);
-	fill_checks(facts, outcome, result);
+	trial_checks_add(facts, spec, outcome, result);
 	return true;
 }

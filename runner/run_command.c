@@ -4,7 +4,7 @@
 #include "runner/data.h"
 #include "runner/environment.h"
 #include "runner/report.h"
-#include "runner/trial.h"
+#include "runner/run_trials.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,8 +61,11 @@ static bool prepare(struct run_state *state, const char *plan_path, const char *
 	    !site_raise_files((uint64_t)plan_vus_max(state->plan) + FILES_BESIDE, error) ||
 	    !environment_programs(&state->site, identity->programs, error))
 		return false;
-	(void)fprintf(stderr, "duet: plan %s: expected to take %.1f minutes\n", state->plan->id,
-		      plan_expected_s(state->plan) / 60);
+	(void)fprintf(stderr, "duet: plan %s: expected to take %.1f minutes%s", state->plan->id,
+		      plan_expected_s(state->plan) / 60, plan_repeats_max(state->plan) ? "" : "\n");
+	if (plan_repeats_max(state->plan))
+		(void)fprintf(stderr, ", at most %.1f more when checks fail\n",
+			      plan_repeats_expected_s(state->plan) / 60);
 	state->manifest =
 		data_prepare(&state->site, needs_mongodb(state->plan), &command_interrupted, error);
 	if (!state->manifest)
@@ -178,32 +181,6 @@ static bool pilot(struct run_state *state, char *error)
 	return !plan->has_open || run_folder_save(&state->folder, error);
 }
 
-static bool run_trials(struct run_state *state, char *error)
-{
-	size_t skipped = 0;
-	for (size_t i = 0; i < state->trial_count; i++) {
-		const struct plan_trial *trial = &state->trials[i];
-		if (state->folder.resumed && run_folder_has(&state->folder, state->plan, trial)) {
-			run_progress_skip(&state->bench.progress,
-					  plan_trial_expected_s(state->plan,
-								&state->plan->arms[trial->arm],
-								false));
-			skipped++;
-			continue;
-		}
-		if (command_interrupted)
-			return false;
-		if (skipped) {
-			(void)fprintf(stderr, "duet: %zu of %zu trials are there already\n",
-				      skipped, state->trial_count);
-			skipped = 0;
-		}
-		if (!trial_run(&state->bench, trial, state->open_rates[trial->page], error))
-			return false;
-	}
-	return true;
-}
-
 static bool finish(struct run_state *state, char *error)
 {
 	char now[21];
@@ -224,7 +201,9 @@ static bool execute(struct run_state *state, const char *plan_path, const char *
 	}
 	(void)fprintf(stderr, "duet: %s %s\n", state->folder.resumed ? "resuming" : "writing to",
 		      path);
-	return set_up(state, error) && pilot(state, error) && run_trials(state, error) &&
+	return set_up(state, error) && pilot(state, error) &&
+	       run_trials(&state->bench, state->trials, state->trial_count, state->open_rates,
+			  error) &&
 	       finish(state, error) && report_write(path, error);
 }
 

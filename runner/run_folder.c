@@ -145,11 +145,11 @@ static bool begin(struct run_folder *folder, const struct run_identity *identity
 	const char *id = strrchr(folder->path, '/');
 	id = id && id[1] ? id + 1 : folder->path;
 	folder->about = json_pack(
-		"{si ss ss ss sO ss so ss sb ss ss sn s[] s{} s{}}", "schema_version", 1, "id", id,
-		"plan_id", plan->id, "title", plan->title, "plan", plan->json, "plan_sha256",
+		"{si ss ss ss sO ss so ss sb ss ss sn s[] s{} s{} s[]}", "schema_version", 1, "id",
+		id, "plan_id", plan->id, "title", plan->title, "plan", plan->json, "plan_sha256",
 		plan->sha256, "data", identity_data(identity), "commit", identity->commit, "clean",
 		(int)identity->clean, "programs_sha256", identity->programs, "started_at",
-		started_at, "finished_at", "resumed_at", "pilot", "open_rates");
+		started_at, "finished_at", "resumed_at", "pilot", "open_rates", "repeats");
 	(void)snprintf(file, sizeof(file), "%s/plan.json", folder->path);
 	if (!folder->about)
 		return fail(error, folder->path, "out of memory");
@@ -213,26 +213,39 @@ bool run_folder_save(struct run_folder *folder, char *error)
 void run_folder_file(const struct plan *plan, const struct plan_trial *trial, int load,
 		     char out[RUN_FOLDER_NAME_MAX])
 {
-	char kind[24];
+	char kind[32], attempt[24] = "";
+	size_t count = plan->level_count;
 	if (load == RUN_FOLDER_CAPACITY)
 		(void)snprintf(kind, sizeof(kind), "capacity");
-	else if ((size_t)load == plan->level_count)
+	else if ((size_t)load == count)
 		(void)snprintf(kind, sizeof(kind), "open");
+	else if ((size_t)load > count)
+		(void)snprintf(kind, sizeof(kind), "%lldopen",
+			       (long long)plan->levels[(size_t)load - count - 1].vus);
 	else
 		(void)snprintf(kind, sizeof(kind), "%lld", (long long)plan->levels[load].vus);
-	(void)snprintf(out, RUN_FOLDER_NAME_MAX, "results_%s_%s_%s_b%lld.json",
+	if (trial->attempt > 0)
+		(void)snprintf(attempt, sizeof(attempt), "_a%lld", (long long)trial->attempt);
+	(void)snprintf(out, RUN_FOLDER_NAME_MAX, "results_%s_%s_%s_b%lld%s.json",
 		       plan->arms[trial->arm].id, plan_page_names[trial->page], kind,
-		       (long long)trial->block);
+		       (long long)trial->block, attempt);
 }
 
-static bool has_file(const struct run_folder *folder, const struct plan *plan,
-		     const struct plan_trial *trial, int load)
+/* A new reference; NULL when the file is not there or not JSON. */
+static json_t *load_result(const struct run_folder *folder, const struct plan *plan,
+			   const struct plan_trial *trial, int load)
 {
 	char name[RUN_FOLDER_NAME_MAX], path[PATHS_MAX];
 	json_error_t at;
 	run_folder_file(plan, trial, load, name);
 	(void)snprintf(path, sizeof(path), "%s/%s", folder->path, name);
-	json_t *result = json_load_file(path, 0, &at);
+	return json_load_file(path, 0, &at);
+}
+
+static bool has_file(const struct run_folder *folder, const struct plan *plan,
+		     const struct plan_trial *trial, int load)
+{
+	json_t *result = load_result(folder, plan, trial, load);
 	json_t *run = json_object_get(result, "run");
 	bool has = run &&
 		   json_equal(json_object_get(run, "id"), json_object_get(folder->about, "id")) &&
@@ -249,6 +262,19 @@ bool run_folder_has(const struct run_folder *folder, const struct plan *plan,
 	for (size_t i = 0; has && i < trial->load_count; i++)
 		has = has_file(folder, plan, trial, (int)trial->loads[i]);
 	return has;
+}
+
+bool run_folder_valid(const struct run_folder *folder, const struct plan *plan,
+		      const struct plan_trial *trial)
+{
+	bool valid = true;
+	int last = (int)(2 * plan->level_count);
+	for (int load = RUN_FOLDER_CAPACITY; load <= last; load++) {
+		json_t *result = load_result(folder, plan, trial, load);
+		valid = valid && !json_is_false(json_object_get(result, "valid"));
+		json_decref(result);
+	}
+	return valid;
 }
 
 bool run_folder_write(const struct run_folder *folder, const struct plan *plan,

@@ -3,9 +3,9 @@
  * run.json: {schema_version, id, plan_id, title, plan, plan_sha256, data {seed products sha256
  * manifest_sha256}, commit, clean, programs_sha256, expected_s, started_at, finished_at (null while
  * unfinished), resumed_at [...], order [{order block page arm pair_order loads}], pilot {page:
- * {arm: requests/s}}, open_rates {page: requests/s}, environment}. A run may be resumed when plan,
- * data, commit and programs are what they were; a trial is finished when all its files are there,
- * whole, and of this run.
+ * {arm: requests/s}}, open_rates {page: requests/s}, repeats [{block page attempt}], environment}.
+ * A run may be resumed when plan, data, commit and programs are what they were; a trial is finished
+ * when all its files are there, whole, and of this run.
  */
 #ifndef DUET_RUNNER_RUN_FOLDER_H
 #define DUET_RUNNER_RUN_FOLDER_H
@@ -41,14 +41,20 @@ bool run_folder_open(struct run_folder *folder, const struct run_identity *ident
 /* Writes run.json whole. False with one line in error. */
 bool run_folder_save(struct run_folder *folder, char *error);
 
-/* The file name of a trial's load: an index as in plan_trial.loads, or RUN_FOLDER_CAPACITY. */
+/* The file name of a trial's load: an index as in plan_trial.loads, or RUN_FOLDER_CAPACITY. A trial
+ * that is run again has its attempt at the end: "..._b3_a1.json". */
 enum { RUN_FOLDER_CAPACITY = -1 };
 void run_folder_file(const struct plan *plan, const struct plan_trial *trial, int load,
 		     char out[RUN_FOLDER_NAME_MAX]);
 
-/* True when every file of the trial is there and of this run. */
+/* True when every file of the trial is there and of this run. Open twins are not looked for: they
+ * are written before the others. */
 bool run_folder_has(const struct run_folder *folder, const struct plan *plan,
 		    const struct plan_trial *trial);
+
+/* True when no file of the trial that is there is invalid. */
+bool run_folder_valid(const struct run_folder *folder, const struct plan *plan,
+		      const struct plan_trial *trial);
 
 /* Writes a result of a trial. False with one line in error. */
 bool run_folder_write(const struct run_folder *folder, const struct plan *plan,

@@ -1,6 +1,7 @@
 #include "runner/run_load.h"
 
 #include "common/base/clock.h"
+#include "runner/cpu_stat.h"
 #include "runner/http_get.h"
 #include "runner/net_stat.h"
 
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -23,10 +25,12 @@ enum {
 	EXIT_RUN_ERROR = 1
 };
 
-/* Samples of every server at both edges; large, so not on the stack. */
+/* Samples at both edges of the window; large, so not on the stack. */
 struct watch {
 	struct proc_sample edges[2][STACK_PROCESSES_MAX];
-	bool seen[2];
+	struct cpu_sample cpus[2];
+	double own_s[2]; /* CPU time of this process */
+	bool seen[2], cpus_seen[2];
 	char line[CONTROL_LINE];
 	size_t len;
 };
@@ -89,8 +93,17 @@ static void build_args(struct args *args, const struct stack *stack,
 	args_add(args, "http://127.0.0.1:%u", stack->front_port);
 }
 
+static double own_cpu_s(void)
+{
+	struct timespec now = {0};
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 static void take_sample(struct stack *stack, struct watch *watch, int edge)
 {
+	watch->cpus_seen[edge] = cpu_stat_sample(&watch->cpus[edge]);
+	watch->own_s[edge] = own_cpu_s();
 	watch->seen[edge] = true;
 	for (size_t i = 0; i < stack->count; i++)
 		if (!proc_stat_sample(stack->processes[i].pid, &watch->edges[edge][i]))
@@ -149,6 +162,18 @@ static void finish_usage(struct stack *stack, const struct watch *watch,
 	for (size_t i = 0; i < stack->count; i++)
 		proc_stat_usage(&watch->edges[0][i], &watch->edges[1][i], &outcome->usage[i]);
 	outcome->window_s = (double)(watch->edges[1][0].at_ns - watch->edges[0][0].at_ns) / 1e9;
+}
+
+static void finish_cpus(const struct stack *stack, const struct watch *watch,
+			struct run_load_outcome *outcome)
+{
+	const struct cpu_sample *then = &watch->cpus[0], *now = &watch->cpus[1];
+	outcome->cpus_sampled = outcome->sampled && watch->cpus_seen[0] && watch->cpus_seen[1];
+	outcome->cpus_s = now->total_s - then->total_s;
+	outcome->steal_s = now->steal_s - then->steal_s;
+	outcome->foreign_s = now->busy_s - then->busy_s - (watch->own_s[1] - watch->own_s[0]);
+	for (size_t i = 0; i < stack->count && outcome->sampled; i++)
+		outcome->foreign_s -= outcome->usage[i].cpu_s;
 }
 
 /* Starts the generator and follows it to its end. */
@@ -223,13 +248,17 @@ bool run_load_execute(struct stack *stack, const struct run_load_spec *spec,
 	(void)snprintf(out, sizeof(out), "%.200s/logs/load.json", spec->folder);
 	(void)unlink(out);
 	int64_t overflows = net_listen_overflows();
+	outcome->mhz_before = cpu_stat_mhz();
 	bool ok = count_answers(stack, spec, &before, error) &&
 		  generate(stack, spec, out, watch, error) && stack_alive(stack, error) &&
 		  count_answers(stack, spec, &after, error);
 	if (ok) {
 		outcome->server_count = after - before;
 		outcome->listen_overflows = net_listen_overflows() - overflows;
+		outcome->sockets = net_sockets();
+		outcome->mhz_after = cpu_stat_mhz();
 		finish_usage(stack, watch, outcome);
+		finish_cpus(stack, watch, outcome);
 		outcome->result = json_load_file(out, JSON_REJECT_DUPLICATES, &at);
 		ok = outcome->result || fail(error, out, at.text);
 	}

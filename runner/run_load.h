@@ -19,6 +19,7 @@ struct run_load_spec {
 	const struct plan_load *load; /* NULL for a sweep */
 	int page;                     /* enum plan_page */
 	double rate;                  /* OPEN: requests/s */
+	int64_t twin_of_vus;          /* OPEN: the closed load whose rate it has; 0: none */
 	uint64_t seed;
 	const char *folder; /* of the run: logs/ and the generator's file lie there meanwhile */
 	struct run_progress *progress;
@@ -32,6 +33,12 @@ struct run_load_outcome {
 	double window_s;          /* between the samples */
 	uint64_t server_count;    /* answers of the page by the front's own count */
 	int64_t listen_overflows; /* during the load, whole machine */
+	int64_t sockets;          /* that hold a port after the load; -1: unknown */
+	bool cpus_sampled;        /* the next three hold */
+	double cpus_s;            /* of all CPUs between the samples */
+	double steal_s;
+	double foreign_s; /* busy, and neither the servers' nor ours; the generator's included */
+	double mhz_before, mhz_after; /* 0: unknown */
 };
 
 /* Runs one load. False with one line in error[STACK_ERROR_MAX] (and the generator's log on stderr)

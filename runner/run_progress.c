@@ -97,6 +97,11 @@ void run_progress_skip(struct run_progress *progress, double expected_s)
 	progress->done_s += expected_s;
 }
 
+void run_progress_extend(struct run_progress *progress, double expected_s)
+{
+	progress->total_s += expected_s;
+}
+
 void run_progress_finish(struct run_progress *progress)
 {
 	if (progress->terminal && progress->drawn_ns)

@@ -32,6 +32,9 @@ void run_progress_tick(struct run_progress *progress);
 /* Counts expected time as done without a step: trials that were finished by an earlier start. */
 void run_progress_skip(struct run_progress *progress, double expected_s);
 
+/* Adds expected time to the whole: something is run again. */
+void run_progress_extend(struct run_progress *progress, double expected_s);
+
 /* Ends the bar's line, so that other output may follow. */
 void run_progress_finish(struct run_progress *progress);
 

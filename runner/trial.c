@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* capacity, every level, the open load */
-enum { LOADS_MAX = PLAN_LEVELS_MAX + 2 };
+/* capacity, every level with its open twin, the open load */
+enum { LOADS_MAX = 2 * PLAN_LEVELS_MAX + 2 };
 
 struct trial_load {
 	int load; /* as in run_folder_file */
 	struct run_load_spec spec;
-	struct run_load_outcome outcome;
+	struct run_load_outcome outcome; /* result is NULL: not run */
 };
 
 struct trial_state {
@@ -51,7 +51,20 @@ static void list_loads(struct trial_state *state, double open_rate)
 		bool open = at == plan->level_count;
 		add_load(state, open ? RUN_LOAD_OPEN : RUN_LOAD_LEVEL, (int)at,
 			 open ? &plan->open : &plan->levels[at], open ? open_rate : 0);
+		if (open || !plan->open_twin)
+			continue;
+		add_load(state, RUN_LOAD_OPEN, (int)(plan->level_count + 1 + at), &plan->levels[at],
+			 0);
+		state->loads[state->load_count - 1].spec.twin_of_vus = plan->levels[at].vus;
 	}
+}
+
+/* The rate of an open twin is its level's throughput; 0: the level was not under the knee. */
+static double twin_rate(const struct trial_state *state, const struct trial_load *level)
+{
+	double think_s = (double)state->bench->plan->think_ns / 1e9;
+	double load_factor = (double)level->spec.load->vus / (think_s * state->facts.capacity_rps);
+	return load_factor < PLAN_KNEE_LOAD ? run_load_throughput(level->outcome.result) : 0;
 }
 
 static void init_stack(struct trial_bench *bench, struct stack *stack, size_t arm)
@@ -103,7 +116,7 @@ static void begin_step(struct trial_state *state, const struct trial_load *load)
 	if (load->spec.shape == RUN_LOAD_CAPACITY)
 		(void)snprintf(kind, sizeof(kind), "capacity");
 	else if (load->spec.shape == RUN_LOAD_OPEN)
-		(void)snprintf(kind, sizeof(kind), "%.0f req/s", load->spec.rate);
+		(void)snprintf(kind, sizeof(kind), "%.0f requests/s", load->spec.rate);
 	else
 		(void)snprintf(kind, sizeof(kind), "%lld VUs", (long long)load->spec.load->vus);
 	run_progress_step(&bench->progress, load_expected_s(&load->spec),
@@ -117,6 +130,13 @@ static bool run_loads(struct trial_state *state, char *error)
 	struct trial_bench *bench = state->bench;
 	for (size_t i = 0; i < state->load_count; i++) {
 		struct trial_load *load = &state->loads[i];
+		if (load->spec.twin_of_vus > 0) {
+			load->spec.rate = twin_rate(state, load - 1);
+			if (load->spec.rate <= 0) {
+				run_progress_skip(&bench->progress, load_expected_s(&load->spec));
+				continue;
+			}
+		}
 		begin_step(state, load);
 		if (!run_load_execute(&state->stack, &load->spec, &load->outcome, error))
 			return false;
@@ -138,10 +158,13 @@ static void note_processes(struct trial_state *state)
 	facts->commands = json_incref(state->stack.commands);
 }
 
-static bool write_results(struct trial_state *state, char *error)
+/* Writes the results of the open twins, or of all other loads. */
+static bool write_some(struct trial_state *state, bool twins, char *error)
 {
 	for (size_t i = 0; i < state->load_count; i++) {
 		struct trial_load *load = &state->loads[i];
+		if (!load->outcome.result || (load->spec.twin_of_vus > 0) != twins)
+			continue;
 		if (!result_fill(&state->facts, &load->spec, &load->outcome)) {
 			(void)snprintf(error, STACK_ERROR_MAX, "out of memory");
 			return false;
@@ -151,6 +174,13 @@ static bool write_results(struct trial_state *state, char *error)
 			return false;
 	}
 	return true;
+}
+
+/* The twins first: whether there is one cannot be told from the plan, so that a trial counts as
+ * finished when the others are there. */
+static bool write_results(struct trial_state *state, char *error)
+{
+	return write_some(state, true, error) && write_some(state, false, error);
 }
 
 static bool probe(struct trial_bench *bench, struct probes *probes, char *error)

@@ -25,7 +25,7 @@ PLAN = {
     ],
     "think": "1s", "capacity": {"vus": 50, "warmup": "200ms", "duration": "500ms"},
     "levels": [{"vus": 20, "warmup": "500ms", "duration": "1s"}, {"vus": 40, "warmup": "500ms", "duration": "1s"}],
-    "sweep": True,
+    "sweep": True, "repeats": 0,
 }
 
 

@@ -166,6 +166,45 @@ static void names_a_missing_file(void **state)
 	assert_non_null(strstr(error, "cannot be read"));
 }
 
+static const char whole_plan[] =
+	"{\"id\":\"x\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":1,\"pages\":[\"pdp\"]"
+	","
+	"\"arms\":[{\"id\":\"u\",\"architecture\":\"unified\",\"store\":\"sqlite\"}%s],"
+	"\"capacity\":{\"vus\":9,\"warmup\":\"0s\",\"duration\":\"1s\"},"
+	"\"levels\":[{\"vus\":20,\"warmup\":\"0s\",\"duration\":\"1s\"}],\"think\":\"%s\",%s}";
+
+static struct plan *parse_with(const char *arm, const char *think, const char *more, char *error)
+{
+	char text[800];
+	(void)snprintf(text, sizeof(text), whole_plan, arm, think, more);
+	return plan_parse(text, strlen(text), "x.json", error);
+}
+
+static void a_twin_is_one_more_arm(void **state)
+{
+	(void)state;
+	char error[PLAN_ERROR_MAX] = "";
+	struct plan *plan = parse_with("", "1s", "\"twin\":true", error);
+	assert_non_null(plan);
+	assert_int_equal(plan->arm_count, 2);
+	assert_string_equal(plan->arms[1].id, "u-twin");
+	assert_string_equal(json_string_value(json_object_get(plan->arms[1].json, "twin_of")), "u");
+	assert_int_equal(plan->repeats, PLAN_REPEATS_MAX);
+	/* the plan itself stays as it was written */
+	assert_int_equal(json_array_size(json_object_get(plan->json, "arms")), 1);
+	plan_free(plan);
+	assert_null(
+		parse_with(",{\"id\":\"u-twin\",\"architecture\":\"unified\",\"store\":\"memory\"}",
+			   "1s", "\"twin\":true", error));
+	assert_non_null(strstr(error, "twin: its id \"u-twin\" is taken by arms[1]"));
+	assert_null(parse_with("", "0s", "\"open_twin\":true", error));
+	assert_non_null(strstr(error, "open_twin: needs \"capacity\" and think time"));
+	assert_null(parse_with("", "1s", "\"repeats\":3", error));
+	assert_non_null(strstr(error, "repeats"));
+	assert_null(parse_with("", "1s", "\"twins\":true", error));
+	assert_non_null(strstr(error, "twin"));
+}
+
 /* The plans of the project say what their issue says. */
 static void plans_are_as_agreed(void **state)
 {
@@ -204,9 +243,8 @@ static void plans_are_as_agreed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_a_plan),
-		cmocka_unit_test(names_what_is_wrong),
-		cmocka_unit_test(names_a_missing_file),
+		cmocka_unit_test(reads_a_plan),         cmocka_unit_test(names_what_is_wrong),
+		cmocka_unit_test(names_a_missing_file), cmocka_unit_test(a_twin_is_one_more_arm),
 		cmocka_unit_test(plans_are_as_agreed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,32 @@ static void everything_once_a_block(void **state)
 	}
 }
 
+/* T A B, then B A T: the arm that both are compared to is always between them. */
+static void a_twin_stands_beside_the_first_arm(void **state)
+{
+	(void)state;
+	static const size_t wanted[2][3] = {{2, 0, 1}, {1, 0, 2}};
+	struct plan plan = make_plan(3, 4, 9);
+	size_t count;
+	plan.twin = true;
+	struct plan_trial *trials = plan_order(&plan, &count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(trials[i].arm, wanted[trials[i].block % 2][i % 3]);
+	free(trials);
+}
+
+static void repeats_are_a_quarter(void **state)
+{
+	(void)state;
+	struct plan plan = make_plan(2, 5, 9);
+	assert_int_equal(plan_repeats_max(&plan), 0);
+	plan.repeats = 2;
+	assert_int_equal(plan_repeats_max(&plan), 4); /* of 15 */
+	/* four units of two trials; a run is fifteen of them */
+	plan.has_open = false;
+	assert_float_equal(plan_repeats_expected_s(&plan), plan_expected_s(&plan) * 4 / 15, 1e-9);
+}
+
 static void two_arms_go_ab_then_ba(void **state)
 {
 	(void)state;
@@ -139,6 +165,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_once_a_block),
 		cmocka_unit_test(two_arms_go_ab_then_ba),
+		cmocka_unit_test(a_twin_stands_beside_the_first_arm),
+		cmocka_unit_test(repeats_are_a_quarter),
 		cmocka_unit_test(many_arms_go_forwards_then_backwards),
 		cmocka_unit_test(a_pair_has_the_same_loads),
 		cmocka_unit_test(the_seed_decides),

@@ -91,6 +91,30 @@ static void names_files(void **state)
 	assert_string_equal(name, "results_u_pdp_20_b0.json");
 	run_folder_file(f->plan, &f->trials[1], 1, name);
 	assert_string_equal(name, "results_m_pdp_open_b0.json");
+	f->trials[1].attempt = 2;
+	run_folder_file(f->plan, &f->trials[1], 2, name);
+	assert_string_equal(name, "results_m_pdp_20open_b0_a2.json");
+}
+
+/* One invalid file, the open twin's too, and the whole trial is to be run again. */
+static void knows_invalid_trials(void **state)
+{
+	struct fixture *f = *state;
+	struct run_folder folder;
+	json_t *good = json_pack("{sb}", "valid", 1), *bad = json_pack("{sb}", "valid", 0);
+	assert_true(run_folder_open(&folder, &f->identity, f->out, error));
+	write_all(f, &folder, &f->trials[0]);
+	for (int load = RUN_FOLDER_CAPACITY; load <= 2; load++) {
+		assert_true(run_folder_valid(&folder, f->plan, &f->trials[0]));
+		assert_true(run_folder_write(&folder, f->plan, &f->trials[0], load, bad, error));
+		assert_false(run_folder_valid(&folder, f->plan, &f->trials[0]));
+		assert_true(run_folder_write(&folder, f->plan, &f->trials[0], load, good, error));
+	}
+	f->trials[0].attempt = 1;
+	assert_false(run_folder_has(&folder, f->plan, &f->trials[0]));
+	json_decref(good);
+	json_decref(bad);
+	run_folder_close(&folder);
 }
 
 static void begins_and_resumes(void **state)
@@ -212,7 +236,7 @@ static bool is_valid_with(struct fixture *f, struct result_facts *facts, uint64_
 	assert_float_equal(json_number_value(json_object_get(resources, "cpu_us_per_request")),
 			   5000, 1e-6);
 	assert_int_equal(json_object_size(json_object_get(resources, "server")), 2);
-	assert_int_equal(json_array_size(json_object_get(outcome.result, "checks")), 4);
+	assert_true(json_array_size(json_object_get(outcome.result, "checks")) >= 4);
 	bool valid = json_is_true(json_object_get(outcome.result, "valid"));
 	assert_int_equal(json_array_size(json_object_get(outcome.result, "invalid_why")) == 0,
 			 valid);
@@ -253,6 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(names_files, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(knows_invalid_trials, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(begins_and_resumes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_what_is_not_the_same, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_the_unfinished_run, set_up, tear_down),
