@@ -266,6 +266,10 @@ bool stack_start_front(struct stack *stack, char *error)
 	else
 		add_bff(&args, stack);
 	add_origins(&args, stack);
+	if (stack->results) {
+		args_add(&args, "--results");
+		args_add(&args, "%s", stack->results);
+	}
 	ok = ok && launch(stack, unified ? "unified" : "bff", &args, port, error);
 	args_free(&args);
 	stack->front_port = site_port(stack->site, port);

@@ -19,6 +19,7 @@ struct stack {
 	const struct site *site;
 	const struct plan_arm *arm;
 	const char *log_folder;
+	const char *results; /* folder of runs that the front shows; NULL: none */
 	bool detached;
 	const volatile sig_atomic_t *interrupted; /* may be NULL */
 	size_t count;
@@ -29,8 +30,8 @@ struct stack {
 };
 
 /* Starts an arm's servers and waits until the front is ready. `stack` is zeroed but for site, arm,
- * log_folder, detached and interrupted. On failure everything is stopped again, the log of a server
- * that died is shown on stderr, and one line is in error[STACK_ERROR_MAX]. */
+ * log_folder, results, detached and interrupted. On failure everything is stopped again, the log of
+ * a server that died is shown on stderr, and one line is in error[STACK_ERROR_MAX]. */
 bool stack_start(struct stack *stack, char *error);
 
 /* True while all servers run; else one line in error, and the log's end on stderr. */

@@ -146,6 +146,7 @@ static bool start_all(const struct site *site, const char *folder, char *error)
 	for (size_t i = 0; i < 2; i++) {
 		stacks[i].site = site;
 		stacks[i].log_folder = folder;
+		stacks[i].results = access("results", R_OK | X_OK) == 0 ? "results" : NULL;
 		stacks[i].detached = true;
 		stacks[i].interrupted = &command_interrupted;
 	}

@@ -72,6 +72,18 @@ struct http_loop {
 	char error[HTTP_ERROR_MAX];
 };
 
+struct http_aside_job;
+
+/* The side thread (http_aside.h). */
+struct http_aside {
+	pthread_mutex_t lock; /* guards all below */
+	pthread_cond_t posted;
+	pthread_t thread;
+	bool started, stopping;
+	unsigned waiting; /* jobs from `first` on */
+	struct http_aside_job *first;
+};
+
 struct http_server {
 	struct http_server_config config;
 	unsigned connections_max; /* of one loop */
@@ -82,6 +94,7 @@ struct http_server {
 	size_t route_count;
 	int signal_fd; /* -1 without */
 	struct http_loop *loops;
+	struct http_aside aside;
 };
 
 /* Opens a loop's event base and evhttp and the program's state; false with loop->error set. */

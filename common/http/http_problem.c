@@ -21,6 +21,10 @@ const struct http_problem_info http_problems[PROBLEM_COUNT] = {
 				   "This address answers GET, HEAD and OPTIONS.", 0),
 	[PROBLEM_BROKEN] = PROBLEM(500, "Internal Server Error",
 				   "The stored data are not what the contract says.", 0),
+	[PROBLEM_UNREADABLE] = PROBLEM(500, "Internal Server Error",
+				       "The file is there but cannot be read; the server's log "
+				       "says why.",
+				       0),
 	[PROBLEM_UNAVAILABLE] = PROBLEM(503, "Service Unavailable",
 					"A needed part of the shop does not answer.", "1"),
 	[PROBLEM_OVERLOADED] =

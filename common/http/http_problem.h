@@ -12,6 +12,7 @@ enum http_problem {
 	PROBLEM_NOT_FOUND,   /* 404 */
 	PROBLEM_METHOD,      /* 405; the server adds Allow */
 	PROBLEM_BROKEN,      /* 500 */
+	PROBLEM_UNREADABLE,  /* 500: a file is there but cannot be read */
 	PROBLEM_UNAVAILABLE, /* 503 with Retry-After: 1 */
 	PROBLEM_OVERLOADED,  /* 503 with Retry-After: 1: refused by admission, or its deadline came
 			      */

@@ -1,7 +1,7 @@
 #include "common/http/http_server.h"
 
 #include "common/base/log.h"
-#include "common/http/http_loop.h"
+#include "common/http/http_aside.h"
 
 #include <event2/event.h>
 #include <signal.h>
@@ -103,6 +103,8 @@ struct http_server *http_server_new(const struct http_server_config *config,
 		return NULL;
 	}
 	server->config = *config;
+	pthread_mutex_init(&server->aside.lock, NULL);
+	pthread_cond_init(&server->aside.posted, NULL);
 	server_name_routes(server);
 	if (!server_take_signals(server)) {
 		snprintf(error, HTTP_ERROR_MAX, "cannot take signals");
@@ -205,6 +207,7 @@ void http_server_free(struct http_server *server)
 {
 	if (!server)
 		return;
+	http_aside_stop(&server->aside);
 	if (server->loops) {
 		if (server->route_count)
 			server_drain(server);
@@ -223,6 +226,8 @@ void http_server_free(struct http_server *server)
 	}
 	if (server->signal_fd >= 0)
 		close(server->signal_fd);
+	pthread_cond_destroy(&server->aside.posted);
+	pthread_mutex_destroy(&server->aside.lock);
 	free(server->loops);
 	free(server);
 }

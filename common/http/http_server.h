@@ -78,6 +78,7 @@ struct http_app {
 	 * with files has http_static_routes among its routes. */
 	const struct http_cors *cors;
 	const struct http_static *files;
+	const char *results; /* folder of runs for /results/ (http_results.h); NULL: none */
 };
 
 struct http_server_config {

@@ -1,29 +1,28 @@
 #include "common/http/http_static.h"
 
+#include "common/http/http_file.h"
 #include "common/http/http_loop.h"
+#include "common/http/http_results.h"
 #include "common/version.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-enum { FILES_MAX = 64, FILE_BYTES_MAX = 1048576, NAME_MAX_LEN = 64, PATH_LEN = 512, ETAG_LEN = 35 };
+enum { FILES_MAX = 64, FILE_BYTES_MAX = 1048576, NAME_MAX_LEN = 64, PATH_LEN = 512 };
 
 struct static_file {
 	char name[NAME_MAX_LEN]; /* "app.js" */
-	const char *type;
-	char *data; /* owned */
-	size_t len;
-	char etag[ETAG_LEN]; /* quoted */
+	struct http_file body;
 };
 
 struct http_static {
-	struct static_file shell, config;
+	struct static_file shell;
+	struct http_file config;
 	struct static_file assets[FILES_MAX];
 	size_t asset_count;
 	char policy[512]; /* Content-Security-Policy */
@@ -48,60 +47,15 @@ static const char *type_of(const char *name)
 
 /* ---- reading ---- */
 
-/* Half of a SHA-256: 128 bits tell any two files apart. */
-static bool file_mark(struct static_file *file)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	if (EVP_Digest(file->data, file->len, digest, NULL, EVP_sha256(), NULL) != 1)
-		return false;
-	char *at = file->etag;
-	*at++ = '"';
-	for (size_t i = 0; i < 16; i++, at += 2)
-		snprintf(at, 3, "%02x", digest[i]);
-	*at++ = '"';
-	*at = '\0';
-	return true;
-}
-
-static bool read_whole(int fd, struct static_file *file)
-{
-	size_t got = 0;
-	file->data = malloc(file->len + 1);
-	while (file->data && got < file->len) {
-		ssize_t n = read(fd, file->data + got, file->len - got);
-		if (n <= 0)
-			return false;
-		got += (size_t)n;
-	}
-	return file->data != NULL;
-}
-
 /* A regular file by its own name; never a link, which may lead out of the folder. */
 static bool file_read(struct static_file *file, const char *folder, const char *name,
 		      char error[HTTP_ERROR_MAX])
 {
 	char path[PATH_LEN];
-	struct stat about;
-	bool ok = false;
 	snprintf(file->name, sizeof(file->name), "%.63s", name);
-	file->type = type_of(name);
 	snprintf(path, sizeof(path), "%.400s/%.63s", folder, name);
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &about) != 0)
-		snprintf(error, HTTP_ERROR_MAX, "cannot read %.150s: %.60s", path, strerror(errno));
-	else if (!S_ISREG(about.st_mode) || about.st_size > FILE_BYTES_MAX)
-		snprintf(error, HTTP_ERROR_MAX,
-			 "%.150s is no regular file of at most 1 MiB; --web serves only such",
-			 path);
-	else {
-		file->len = (size_t)about.st_size;
-		ok = read_whole(fd, file) && file_mark(file);
-		if (!ok)
-			snprintf(error, HTTP_ERROR_MAX, "cannot read all of %.150s", path);
-	}
-	if (fd >= 0)
-		close(fd);
-	return ok;
+	file->body.type = type_of(name);
+	return http_file_read(&file->body, AT_FDCWD, path, FILE_BYTES_MAX, error) == HTTP_FILE_OK;
 }
 
 static bool assets_read(struct http_static *files, const char *folder, char error[HTTP_ERROR_MAX])
@@ -146,7 +100,7 @@ static bool config_make(struct http_static *files, const char *architecture,
 	files->config.type = http_type_json;
 	files->config.data = text.data;
 	files->config.len = text.len;
-	return strbuf_ok(&text) && file_mark(&files->config);
+	return strbuf_ok(&text) && http_file_mark(&files->config);
 }
 
 struct http_static *http_static_new(const char *folder, const char *architecture,
@@ -177,43 +131,14 @@ void http_static_free(struct http_static *files)
 {
 	if (!files)
 		return;
-	free(files->shell.data);
-	free(files->config.data);
+	http_file_free(&files->shell.body);
+	http_file_free(&files->config);
 	for (size_t i = 0; i < files->asset_count; i++)
-		free(files->assets[i].data);
+		http_file_free(&files->assets[i].body);
 	free(files);
 }
 
 /* ---- answering ---- */
-
-/* "*", or our tag alone or in a list; a weak mark before it does not matter to GET (RFC 9110). */
-static bool is_known(struct http_request *request, const struct static_file *file)
-{
-	const char *tags = http_request_header(request, "If-None-Match");
-	return tags && (strcmp(tags, "*") == 0 || strstr(tags, file->etag));
-}
-
-/* COOP and COEP isolate the page, which gives its clock microseconds instead of tenths of ms. */
-static void file_reply(const struct http_static *files, struct http_request *request,
-		       const struct static_file *file, int status)
-{
-	const struct http_header headers[] = {
-		{"ETag", file->etag},
-		{"Cache-Control", "no-cache"},
-		{"X-Content-Type-Options", "nosniff"},
-		{"Referrer-Policy", "no-referrer"},
-		{"Cross-Origin-Resource-Policy", "same-origin"},
-		{"Content-Security-Policy", files->policy},
-		{"Cross-Origin-Opener-Policy", "same-origin"},
-		{"Cross-Origin-Embedder-Policy", "require-corp"},
-	};
-	if (status == 200 && is_known(request, file))
-		http_reply(request, 304, NULL, SLICE(""), headers,
-			   sizeof(headers) / sizeof(headers[0]));
-	else
-		http_reply(request, status, file->type, (struct slice){file->data, file->len},
-			   headers, sizeof(headers) / sizeof(headers[0]));
-}
 
 static const struct http_static *files_of(const struct http_request *request)
 {
@@ -224,14 +149,14 @@ static void shell_handle(void *state, struct http_request *request)
 {
 	const struct http_static *files = files_of(request);
 	(void)state;
-	file_reply(files, request, &files->shell, 200);
+	http_file_reply(request, &files->shell.body, 200, files->policy);
 }
 
 static void config_handle(void *state, struct http_request *request)
 {
 	const struct http_static *files = files_of(request);
 	(void)state;
-	file_reply(files, request, &files->config, 200);
+	http_file_reply(request, &files->config, 200, files->policy);
 }
 
 static void asset_handle(void *state, struct http_request *request)
@@ -242,7 +167,7 @@ static void asset_handle(void *state, struct http_request *request)
 	(void)state;
 	for (size_t i = 0; i < files->asset_count; i++)
 		if (slice_equal(slice_of(files->assets[i].name), name)) {
-			file_reply(files, request, &files->assets[i], 200);
+			http_file_reply(request, &files->assets[i].body, 200, files->policy);
 			return;
 		}
 	http_reply_problem(request, PROBLEM_NOT_FOUND, NULL, 0);
@@ -253,13 +178,13 @@ bool http_static_missing(const struct http_static *files, struct http_request *r
 	const char *accept = files ? http_request_header(request, "Accept") : NULL;
 	if (!accept || !strstr(accept, "text/html"))
 		return false;
-	file_reply(files, request, &files->shell, 404);
+	http_file_reply(request, &files->shell.body, 404, files->policy);
 	return true;
 }
 
 const struct http_route http_static_routes[HTTP_STATIC_ROUTES] = {
 	{"web_home", "/", shell_handle},           {"web_category", "/c/", shell_handle},
 	{"web_product", "/p/", shell_handle},      {"web_compare", "/compare", shell_handle},
-	{"web_results", "/results", shell_handle}, {"web_result", "/results/", shell_handle},
+	{"web_results", "/results", shell_handle}, {"web_result", "/results/", http_results_handle},
 	{"web_assets", "/assets/", asset_handle},  {"web_config", "/config.json", config_handle},
 };

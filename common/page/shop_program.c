@@ -2,6 +2,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/http/http_results.h"
 #include "common/http/http_static.h"
 #include "common/page/page_handler.h"
 
@@ -15,6 +16,7 @@ struct shop_settings {
 	int64_t request_timeout_ns, idle_timeout_ns;
 	bool precomputed;
 	const char *web;       /* NULL: where it is looked for by itself */
+	const char *results;   /* NULL: no runs to show */
 	struct http_cors cors; /* the origins, unified's first */
 };
 
@@ -85,6 +87,11 @@ static size_t shop_shared_options(struct shop_settings *s, struct option options
 		 .target = &s->web,
 		 .value = "DIR",
 		 .help = "the web pages' files (default: those beside the program, else ./web)"},
+		{.name = "results",
+		 .kind = OPTION_TEXT,
+		 .target = &s->results,
+		 .value = "DIR",
+		 .help = "folder of measured runs that the page /results shows (default: none)"},
 		{.name = "origin-unified",
 		 .kind = OPTION_TEXT,
 		 .target = &s->cors.origins[0],
@@ -177,6 +184,14 @@ static bool shop_open_web(struct shop *shop, char error[HTTP_ERROR_MAX])
 	if (!folder && web_find(found))
 		folder = found;
 	memcpy(shop->routes, page_routes, sizeof(page_routes));
+	if (shop->settings.results && !http_results_check(shop->settings.results, error))
+		return false;
+	if (!folder && shop->settings.results) {
+		snprintf(error, HTTP_ERROR_MAX,
+			 "--results needs the web pages, and there is no web/index.html here; give "
+			 "--web DIR");
+		return false;
+	}
 	if (!folder) {
 		log_line(LOG_WARN, "no_web", "why", "there is no web/index.html here", "mend",
 			 "give --web DIR; the API is served without", NULL);
@@ -205,6 +220,7 @@ static int shop_serve(struct shop *shop)
 		.arg = shop,
 		.cors = &shop->settings.cors,
 		.files = shop->files,
+		.results = shop->settings.results,
 	};
 	const struct http_server_config config = {
 		.listen = shop->settings.listen,

@@ -23,7 +23,7 @@ struct shop_program {
 	const char *listen;           /* default address, "127.0.0.1:8090" */
 	const struct option *options; /* its own, added to the shared: --listen --threads
 					 --max-in-flight --request-timeout --max-connections
-					 --idle-timeout --precomputed --web
+					 --idle-timeout --precomputed --web --results
 					 --origin-unified --origin-microservices */
 	size_t option_count;
 	const char *notes; /* for --help; may be NULL */

@@ -2,12 +2,28 @@
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { readFileSync, readdirSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parseTiming } from './web/assets/api.js';
 import { medianInterval, quantile } from './web/assets/stats.js';
 
-const SHELLS = ['/', '/c/tea', '/c/tea?page=2', '/p/p000001', '/compare', '/results'];
+const SHELLS = [
+  '/',
+  '/c/tea',
+  '/c/tea?page=2',
+  '/p/p000001',
+  '/compare',
+  '/results',
+  '/results?run=reference/headline',
+];
 
 /** Sends a target as it is; fetch would tidy it. */
 function raw(origin, target) {
@@ -30,6 +46,26 @@ function raw(origin, target) {
 async function onBoth({ stacks }, check) {
   for (const [architecture, origin] of Object.entries(stacks.origins))
     await check(origin, architecture);
+}
+
+/** Runs `check` beside a run `served/one` in the folder of runs, and things that are none. */
+async function withRun({ stacks }, check) {
+  const at = (name) => join(stacks.results, 'served', name);
+  mkdirSync(at('one'), { recursive: true });
+  mkdirSync(at('none'));
+  writeFileSync(join(stacks.dir, 'secret.json'), '{"secret":1}');
+  writeFileSync(at('one/run.json'), '{"id":"one"}');
+  writeFileSync(at('one/report.json'), '{"torn":');
+  writeFileSync(at('one/REPORT.md'), '# One');
+  writeFileSync(at('none/other.json'), '{}');
+  symlinkSync(join(stacks.dir, 'secret.json'), at('one/link.json'));
+  symlinkSync('one', at('alias'));
+  execFileSync('mkfifo', [at('one/pipe.json')]);
+  try {
+    await check(at);
+  } finally {
+    rmSync(at(''), { recursive: true });
+  }
 }
 
 function names(stacks) {
@@ -119,6 +155,104 @@ export const serverCases = [
         for (const target of targets)
           assert.match(await raw(origin, target), /^HTTP\/1\.1 404 /, target);
       }),
+  },
+  {
+    name: 'runs are listed and their files are sent as they are at that moment',
+    run: (world) =>
+      withRun(world, (at) =>
+        onBoth(world, async (origin) => {
+          const listed = async () => {
+            const { runs } = await (await fetch(`${origin}/results/index.json`)).json();
+            return runs.filter(({ path }) => path.startsWith('served/'));
+          };
+          const one = { path: 'served/one', files: ['report.json', 'run.json'] };
+          assert.deepEqual(await listed(), [one]);
+          mkdirSync(at('two'));
+          writeFileSync(at('two/run.json'), '{}');
+          assert.deepEqual(await listed(), [one, { path: 'served/two', files: ['run.json'] }]);
+          rmSync(at('two'), { recursive: true });
+          assert.deepEqual(await listed(), [one]);
+
+          const url = `${origin}/results/served/one/run.json`;
+          const answer = await fetch(url);
+          const tag = answer.headers.get('etag');
+          assert.equal(answer.headers.get('content-type'), 'application/json');
+          assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+          assert.equal(answer.headers.get('cache-control'), 'no-cache');
+          assert.match(answer.headers.get('content-security-policy'), /default-src 'none'/);
+          assert.match(tag, /^"[0-9a-f]{32}"$/);
+          assert.equal(await answer.text(), '{"id":"one"}');
+          const known = { headers: { 'If-None-Match': tag } };
+          assert.equal((await fetch(url, known)).status, 304);
+          const head = await fetch(url, { method: 'HEAD' });
+          assert.equal(head.headers.get('etag'), tag);
+          assert.equal(head.headers.get('content-length'), '12');
+          writeFileSync(at('one/run.json'), '{"id":"two"}');
+          assert.equal(await (await fetch(url, known)).text(), '{"id":"two"}');
+          writeFileSync(at('one/run.json'), '{"id":"one"}');
+          const torn = await fetch(`${origin}/results/served/one/report.json`);
+          assert.equal(await torn.text(), '{"torn":');
+        }),
+      ),
+  },
+  {
+    name: 'nothing but the JSON files of runs is served below /results/, and no pipe is waited for',
+    run: (world) =>
+      withRun(world, () =>
+        onBoth(world, async (origin) => {
+          const targets = [
+            '',
+            'served',
+            'served/one',
+            'served/one/',
+            'served/one/REPORT.md',
+            'served/one/missing.json',
+            'served/one/link.json',
+            'served/one/pipe.json',
+            'served/alias/run.json',
+            'served/none/other.json',
+            '../secret.json',
+            'served/../../secret.json',
+            'served/one/../../../secret.json',
+            'served/one/../one/run.json',
+            '%2e%2e/secret.json',
+            'served/%2E%2e/%2e%2E/secret.json',
+            '..%2fsecret.json',
+            'served%2fone%2frun.json',
+            '..%5csecret.json',
+            '..\\secret.json',
+            'served/one/run.json%00',
+            'served/one/run.json%00.json',
+            'served//one/run.json',
+            '/served/one/run.json',
+            '//etc/passwd',
+            'served/./one/run.json',
+            'served/one/%72un.json',
+            `served/${'a'.repeat(3000)}/run.json`,
+            `served/one/${'a'.repeat(3000)}.json`,
+            `${'a/'.repeat(1000)}run.json`,
+          ];
+          for (const target of targets)
+            assert.match(await raw(origin, `/results/${target}`), /^HTTP\/1\.1 404 /, target);
+          assert.equal((await fetch(`${origin}/api/home`)).status, 200);
+        }),
+      ),
+  },
+  {
+    name: 'a folder of runs that is not there is one clear line and exit code 1',
+    run: async ({ stacks }) => {
+      for (const name of ['unified', 'bff']) {
+        const { args } = stacks.argv.get(name);
+        const at = args.indexOf('--results') + 1;
+        const done = spawnSync(
+          join(stacks.bin, name),
+          ['--listen', '127.0.0.1:0', ...args.with(at, '/nowhere/runs')],
+          { encoding: 'utf8', timeout: 20000 },
+        );
+        assert.equal(done.status, 1, done.stderr);
+        assert.match(done.stderr, /^[^\n]*--results \/nowhere\/runs[^\n]*\n$/);
+      }
+    },
   },
   {
     name: 'an unknown address is the shell with status 404 for a browser, a problem for a program',

@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -24,6 +24,8 @@ export class Stacks {
     this.bin = bin;
     this.web = web;
     this.dir = mkdtempSync(join(tmpdir(), 'duet-web-'));
+    this.results = join(this.dir, 'results');
+    mkdirSync(this.results);
     this.processes = new Map();
     this.argv = new Map();
   }
@@ -84,6 +86,8 @@ export class Stacks {
     const shop = [
       '--web',
       this.web,
+      '--results',
+      this.results,
       '--origin-unified',
       this.origins.unified,
       '--origin-microservices',

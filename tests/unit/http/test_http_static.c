@@ -1,90 +1,5 @@
 /* The web pages' files, from a folder made for it, through a live server. */
-#include "tests/unit/http/raw_client.h"
-
-#include "common/base/clock.h"
-#include "common/http/http_static.h"
-
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/stat.h>
-
-#include <cmocka.h>
-
-#define GET(path, more) "GET " path " HTTP/1.1\r\nHost: t\r\n" more "\r\n"
-
-static const struct http_cors cors = {{"http://a:1", "http://b:2"}};
-static char folder[] = "/tmp/duet-static-XXXXXX";
-static struct http_static *files;
-
-static void put(const char *name, const char *text)
-{
-	char path[256];
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	FILE *file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void *start(void *arg, struct http_loop *loop, char error[HTTP_ERROR_MAX])
-{
-	(void)arg;
-	(void)error;
-	return loop;
-}
-
-static void stop(void *state)
-{
-	(void)state;
-}
-
-static void ready(void *state, void (*done)(void *arg, bool ok, const char *detail), void *arg)
-{
-	(void)state;
-	done(arg, true, "");
-}
-
-static struct http_app app = {.program = "web",
-			      .about = "A fake.",
-			      .routes = http_static_routes,
-			      .route_count = HTTP_STATIC_ROUTES,
-			      .start = start,
-			      .stop = stop,
-			      .ready = ready,
-			      .cors = &cors};
-
-static void begin(struct raw_server *raw)
-{
-	char error[HTTP_ERROR_MAX] = "";
-	const struct http_server_config config = {.listen = "127.0.0.1:0",
-						  .threads = 1,
-						  .max_connections = 100,
-						  .idle_timeout_ns = 30 * NS_PER_S,
-						  .stop_timeout_ns = 50 * NS_PER_MS,
-						  .app = &app};
-	files = http_static_new(folder, "unified", &cors, error);
-	assert_non_null(files);
-	app.files = files;
-	assert_true(raw_server_start(raw, &config));
-}
-
-static void finish(struct raw_server *raw)
-{
-	assert_true(raw_server_stop(raw));
-	http_static_free(files);
-}
-
-static struct raw_answer ask(const struct raw_server *raw, const char *text)
-{
-	int fd = raw_connect(raw);
-	raw_send(fd, text);
-	struct raw_answer answer = raw_read(fd, true);
-	close(fd);
-	return answer;
-}
+#include "tests/unit/http/web_fixture.h"
 
 static void names_are_a_table(void **state)
 {
@@ -96,7 +11,13 @@ static void names_are_a_table(void **state)
 		{GET("/", ""), 200, "shell"},
 		{GET("/c/tea?page=2", ""), 200, "shell"},
 		{GET("/p/p000001", ""), 200, "shell"},
-		{GET("/results/x", ""), 200, "shell"},
+		{GET("/results", ""), 200, "shell"},
+		{GET("/results?run=a/b", ""), 200, "shell"},
+		{GET("/results/index.json", ""), 200, "{\"runs\":[]}"},
+		{GET("/results/", ""), 404, NULL},
+		{GET("/results/x", ""), 404, NULL},
+		{GET("/results/x", "Accept: text/html\r\n"), 404, "shell"},
+		{GET("/results/a/run.json", ""), 404, NULL},
 		{GET("/assets/app.js", ""), 200, "script"},
 		{GET("/assets/empty.css", ""), 200, ""},
 		{GET("/assets/link.js", ""), 404, NULL},
@@ -205,47 +126,18 @@ static void a_folder_without_pages_is_refused(void **state)
 
 static int make_folder(void **state)
 {
-	char path[256];
 	(void)state;
 	if (!mkdtemp(folder))
 		return -1;
-	snprintf(path, sizeof(path), "%s/assets", folder);
-	mkdir(path, 0700);
+	mkdir(at("assets"), 0700);
 	put("index.html", "shell");
 	put("outside.js", "secret");
 	put("assets/app.js", "script");
 	put("assets/empty.css", "");
 	put("assets/.hidden.js", "secret");
 	put("assets/notes.txt", "secret");
-	snprintf(path, sizeof(path), "%s/assets/link.js", folder);
-	if (symlink("../outside.js", path) != 0)
-		return -1;
-	snprintf(path, sizeof(path), "%s/assets/deep.js", folder);
-	mkdir(path, 0700);
-	snprintf(path, sizeof(path), "%s/assets/fifo.js", folder);
-	return mkfifo(path, 0600);
-}
-
-static int remove_folder(void **state)
-{
-	static const char *const names[] = {"index.html",
-					    "outside.js",
-					    "assets/app.js",
-					    "assets/empty.css",
-					    "assets/.hidden.js",
-					    "assets/notes.txt",
-					    "assets/link.js",
-					    "assets/deep.js",
-					    "assets/fifo.js",
-					    "assets",
-					    ""};
-	char path[256];
-	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		(void)remove(path);
-	}
-	return 0;
+	mkdir(at("assets/deep.js"), 0700);
+	return symlink("../outside.js", at("assets/link.js")) || mkfifo(at("assets/fifo.js"), 0600);
 }
 
 int main(void)
