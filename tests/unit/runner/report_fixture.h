@@ -3,12 +3,20 @@
 #ifndef DUET_TESTS_UNIT_RUNNER_REPORT_FIXTURE_H
 #define DUET_TESTS_UNIT_RUNNER_REPORT_FIXTURE_H
 
+#include "runner/report.h"
+
 #include <dirent.h>
 #include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 enum { FIXTURE_ARMS_MAX = 8 };
 
@@ -202,6 +210,29 @@ static inline struct fixture fixture_two_arms(void)
 		.plan_sha256 = "a",
 		.data_sha256 = "d",
 	};
+}
+
+/* Writes the fixture and its report; returns one of its files, such as REPORT.md, to be freed. */
+static inline char *report_of(struct fixture *f, const char *name)
+{
+	char error[256] = "";
+	fixture_open(f);
+	fixture_write(f);
+	if (!report_write(f->path, error))
+		fail_msg("%s", error);
+	return fixture_read(f, name);
+}
+
+static inline void has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("not in the text: %s", part);
+}
+
+static inline void has_not(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("in the text: %s", part);
 }
 
 #endif

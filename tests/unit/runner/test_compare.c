@@ -83,12 +83,6 @@ static void outcome_free(struct outcome *outcome)
 	free(outcome->err);
 }
 
-static void has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("not there: %s\nin: %s", part, text);
-}
-
 static void ratios_are_welchs(void **state)
 {
 	(void)state;

@@ -1,39 +1,9 @@
 /* Reports of made-up runs whose numbers are known. */
-#include "runner/report.h"
+#include "tests/unit/runner/report_fixture.h"
+
 #include "runner/stats.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "tests/unit/runner/report_fixture.h"
-
-/* Writes the fixture and its report; returns REPORT.md (or report.html), to be freed. */
-static char *report_of(struct fixture *f, const char *name)
-{
-	char error[256] = "";
-	fixture_open(f);
-	fixture_write(f);
-	if (!report_write(f->path, error))
-		fail_msg("%s", error);
-	return fixture_read(f, name);
-}
-
-static void has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("not in the report: %s", part);
-}
-
-static void has_not(const char *text, const char *part)
-{
-	if (strstr(text, part))
-		fail_msg("in the report: %s", part);
-}
 
 /* The interval of micro over unified, computed here from the fixture's own factors. */
 static struct interval expected_ratio(void)

@@ -1,37 +1,7 @@
 /* Reports of 1, 2 and 7 arms, the factorial's effects, and names that try to be markup. */
-#include "runner/report.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "tests/unit/runner/report_fixture.h"
 
-static char *report_of(struct fixture *f, const char *name)
-{
-	char error[256] = "";
-	fixture_open(f);
-	fixture_write(f);
-	if (!report_write(f->path, error))
-		fail_msg("%s", error);
-	return fixture_read(f, name);
-}
-
-static void has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("not in the report: %s", part);
-}
-
-static void has_not(const char *text, const char *part)
-{
-	if (strstr(text, part))
-		fail_msg("in the report: %s", part);
-}
+#include <math.h>
 
 /* Unescaped bars of a line. */
 static int bars(const char *line, size_t len)
