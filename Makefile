@@ -49,6 +49,9 @@ $(BUILD)/obj/%.o: %.c
 # Result files record the flags that both architectures were built with.
 $(BUILD)/obj/runner/build_info.o: CFLAGS += -DDUET_BUILD_FLAGS='"$(strip $(BASE_CFLAGS))"'
 
+# Reports carry the web files that draw them.
+$(BUILD)/obj/runner/web_assets.o: $(wildcard web/assets/*.css web/assets/*.js)
+
 # Thin archive: members keep their paths, so that unified/page_source.o and bff/page_source.o stay apart.
 $(LIB): $(OBJECTS)
 	@rm -f $@

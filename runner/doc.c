@@ -1,5 +1,5 @@
 /* Builds documents. Bytes that are not UTF-8 (a file name may be anything) become '?' here, so that
- * both writers can trust their input; control characters other than a line's end become spaces. */
+ * all writers can trust their input; control characters other than a line's end become spaces. */
 #include "runner/doc.h"
 
 #include "common/base/arena.h"
@@ -84,6 +84,9 @@ static struct doc_piece *piece_add(struct doc *doc, enum doc_kind kind, int deta
 	}
 	struct doc_piece *piece = &doc->pieces[doc->count++];
 	*piece = (struct doc_piece){.kind = kind, .detail = detail, .text = ""};
+	if (kind == DOC_CELL)
+		piece->keys = doc->row;
+	doc->row = NULL;
 	return piece;
 }
 
@@ -180,17 +183,57 @@ void doc_cell_toned(struct doc *doc, enum doc_tone tone, const char *format, ...
 	va_end(args);
 }
 
-void doc_figure(struct doc *doc, const char *svg, const char *format, ...)
+const char *doc_text(struct doc *doc, const char *text)
+{
+	char *copy = arena_copy(doc->arena, text, strlen(text));
+	if (!copy) {
+		doc->failed = true;
+		return "";
+	}
+	text_clean(copy);
+	return copy;
+}
+
+static const char *key_copy(struct doc *doc, const char *key)
+{
+	return key && *key ? doc_text(doc, key) : NULL;
+}
+
+const struct doc_keys *doc_keys_copy(struct doc *doc, struct doc_keys keys)
+{
+	struct doc_keys own = {.page = key_copy(doc, keys.page),
+			       .arm = key_copy(doc, keys.arm),
+			       .statistic = key_copy(doc, keys.statistic)};
+	memcpy(own.vus, keys.vus, sizeof(own.vus));
+	if (!own.page && !own.arm && !own.statistic && !*own.vus)
+		return NULL;
+	const void *copy = arena_copy(doc->arena, &own, sizeof(own));
+	doc->failed = doc->failed || !copy;
+	return copy;
+}
+
+void doc_set_keys(struct doc *doc, struct doc_keys keys)
+{
+	if (doc->count)
+		doc->pieces[doc->count - 1].keys = doc_keys_copy(doc, keys);
+}
+
+void doc_row(struct doc *doc, struct doc_keys keys)
+{
+	doc->row = doc_keys_copy(doc, keys);
+}
+
+void doc_figure(struct doc *doc, const struct doc_figure *figure, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
 	struct doc_piece *piece = text_add(doc, DOC_FIGURE, 0, format, args);
 	va_end(args);
-	char *copy = svg ? arena_copy(doc->arena, svg, strlen(svg)) : NULL;
-	if (piece && copy)
-		piece->svg = copy;
-	else
-		doc->failed = true;
+	if (!piece)
+		return;
+	piece->keys = doc_keys_copy(doc, figure->keys);
+	piece->figure = doc_figure_copy(doc, figure);
+	doc_figure_table(doc, figure);
 }
 
 struct doc_table doc_table_at(const struct doc *doc, size_t first)

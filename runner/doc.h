@@ -1,8 +1,9 @@
 /*
  * A small document: headings, paragraphs, lists, tables, code and figures, built once and written
- * twice, as Markdown and as one self-contained HTML file.
+ * three times: as Markdown, as JSON and as one self-contained HTML file. The JSON is what
+ * web/assets draws, on the results page and inside the HTML.
  *
- * Text is always plain text: both writers escape it, so that a name out of a file can never become
+ * Text is always plain text: the writers escape it, so that a name out of a file can never become
  * markup. A document is a flat list of pieces in reading order; a table is its columns, then its
  * cells, row by row. Ownership: the document copies every text. A failed allocation is remembered;
  * check doc_ok once, at the end. The same pieces give the same bytes.
@@ -48,13 +49,59 @@ void doc_cell(struct doc *doc, const char *format, ...) __attribute__((format(pr
 void doc_cell_toned(struct doc *doc, enum doc_tone tone, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A plot: `svg` is trusted markup (made by svg.h, NULL fails the document), drawn in the HTML; the
- * text says the same in words and stands in both. */
-void doc_figure(struct doc *doc, const char *svg, const char *format, ...)
+/* What a table, a row, a column or a figure is about, so that a reader can pick: texts as they
+ * stand in the run. NULL or "": does not apply, and no choice hides it. */
+struct doc_keys {
+	const char *page, *arm, *statistic;
+	char vus[24]; /* "200"; "capacity" or "open" where a table mixes such loads with others */
+};
+
+/* Sets the keys of the piece just added: a table, or a column. */
+void doc_set_keys(struct doc *doc, struct doc_keys keys);
+/* The next cell begins a row about `keys`. */
+void doc_row(struct doc *doc, struct doc_keys keys);
+
+enum doc_shape { DOC_LINES, DOC_BARS };
+
+struct doc_tick {
+	double value;
+	const char *label;
+};
+
+struct doc_axis {
+	const char *label, *unit;     /* the unit is "" for a pure number */
+	bool log;                     /* values not above 0 are not drawn then */
+	const struct doc_tick *ticks; /* NULL: chosen by the range */
+	size_t tick_count;
+};
+
+/* Points in ascending order of x. A y that is not finite breaks the line. */
+struct doc_series {
+	const char *name;
+	struct doc_keys keys;
+	const double *x, *y;
+	size_t count;
+};
+
+/* A plot as data, all borrowed for the call. Bars have one point a series, at x = 0. */
+struct doc_figure {
+	enum doc_shape shape;
+	const char *title;
+	struct doc_keys keys;
+	struct doc_axis x, y;
+	const struct doc_series *series;
+	size_t series_count;
+};
+
+/* Adds a plot with its caption, and the table of its numbers behind it: a row a tick of x when the
+ * axis has ticks, else a row a value of x. Markdown leaves figures out. */
+void doc_figure(struct doc *doc, const struct doc_figure *figure, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Append the whole document; check strbuf_ok. */
 void doc_write_markdown(const struct doc *doc, struct strbuf *out);
+/* A JSON array of the pieces, one a line; results/report.schema.json has its shape. */
+void doc_write_json(const struct doc *doc, struct strbuf *out);
 void doc_write_html(const struct doc *doc, struct strbuf *out);
 
 #endif

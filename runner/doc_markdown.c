@@ -1,5 +1,6 @@
 /* Writes a document as GitHub-flavoured Markdown. Every character with a meaning of its own is
- * escaped with a backslash; table cells are padded, so that the file reads well as plain text. */
+ * escaped with a backslash; table cells are padded, so that the file reads well as plain text.
+ * Figures and the tables behind them are left out. */
 #include "runner/doc_pieces.h"
 
 #include <ctype.h>
@@ -135,10 +136,8 @@ static void code_write(struct strbuf *out, const char *text)
 
 static void piece_write(struct strbuf *out, const struct doc_piece *piece, bool list_goes_on)
 {
-	static const char *const before[] = {[DOC_PARAGRAPH] = "",
-					     [DOC_KEY] = "> ",
-					     [DOC_ITEM] = "- ",
-					     [DOC_FIGURE] = "Figure: "};
+	static const char *const before[] = {
+		[DOC_PARAGRAPH] = "", [DOC_KEY] = "> ", [DOC_ITEM] = "- "};
 	if (piece->kind == DOC_CODE) {
 		code_write(out, piece->text);
 		return;
@@ -151,8 +150,6 @@ static void piece_write(struct strbuf *out, const struct doc_piece *piece, bool 
 		strbuf_add_text(out, before[piece->kind]);
 	}
 	text_write(out, piece->text);
-	if (piece->kind == DOC_FIGURE)
-		strbuf_add_text(out, " (Drawn in report.html.)");
 	strbuf_add_text(out, list_goes_on ? "\n" : "\n\n");
 }
 
@@ -162,8 +159,13 @@ void doc_write_markdown(const struct doc *doc, struct strbuf *out)
 		const struct doc_piece *piece = &doc->pieces[i];
 		if (piece->kind == DOC_TABLE) {
 			struct doc_table table = doc_table_at(doc, i);
-			table_write(out, &table);
+			if (piece->detail == DOC_ALONE)
+				table_write(out, &table);
 			i = table.next;
+			continue;
+		}
+		if (piece->kind == DOC_FIGURE) {
+			i++;
 			continue;
 		}
 		bool same = i + 1 < doc->count && doc->pieces[i + 1].kind == piece->kind;

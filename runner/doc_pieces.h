@@ -1,4 +1,4 @@
-/* The inside of a document, for its two writers alone. */
+/* The inside of a document, for its writers alone. */
 #ifndef DUET_RUNNER_DOC_PIECES_H
 #define DUET_RUNNER_DOC_PIECES_H
 
@@ -18,17 +18,32 @@ enum doc_kind {
 
 struct doc_piece {
 	enum doc_kind kind;
-	int detail;       /* heading level, column alignment or cell tone */
-	const char *text; /* valid UTF-8, NUL-terminated, owned by the document's arena */
-	const char *svg;  /* figures only */
+	int detail;       /* heading level, column alignment, cell tone; of a table: see below */
+	const char *text; /* valid UTF-8, NUL-terminated; like what follows in the arena */
+	const struct doc_keys *keys;     /* or NULL; a row's are its first cell's */
+	const struct doc_figure *figure; /* figures only */
 };
+
+/* A table's detail: one that stands by itself, or the numbers behind the figure above it. */
+enum doc_place { DOC_ALONE, DOC_BEHIND };
 
 struct doc {
 	struct arena *arena;
 	struct doc_piece *pieces;
 	size_t count, size;
+	const struct doc_keys *row; /* of the row that the next cell begins, or NULL */
 	bool failed;
 };
+
+/* A cleaned copy of a text in the arena; "" and a failed document without memory. */
+const char *doc_text(struct doc *doc, const char *text);
+/* A copy of `keys` in the arena, NULL when none is set. */
+const struct doc_keys *doc_keys_copy(struct doc *doc, struct doc_keys keys);
+
+/* A deep copy in the arena; NULL and a failed document without memory. */
+const struct doc_figure *doc_figure_copy(struct doc *doc, const struct doc_figure *from);
+/* Adds the table of a figure's numbers. */
+void doc_figure_table(struct doc *doc, const struct doc_figure *figure);
 
 /* A table as its writers need it: pieces[first] is the DOC_TABLE. */
 struct doc_table {

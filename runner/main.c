@@ -15,7 +15,8 @@ static const struct {
 } commands[] = {
 	{"run", run_command, "run a plan (runner/plans/*.json) into a folder, then report it"},
 	{"plan", plan_command, "show a plan's order and expected time; starts nothing"},
-	{"report", report_command, "write REPORT.md and report.html of a run's folder again"},
+	{"report", report_command,
+	 "write a run folder's REPORT.md, report.html and report.json again"},
 	{"compare", compare_command, "compare two runs"},
 	{"data", data_command, "seed every store when it is missing"},
 	{"up", up_command, "start both architectures, to look at"},

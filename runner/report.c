@@ -1,8 +1,9 @@
-/* Puts the sections together and writes the two files. */
+/* Puts the sections together and writes the three files. */
 #include "runner/report.h"
 
 #include "common/base/file_write.h"
 #include "common/base/options.h"
+#include "runner/report_json.h"
 #include "runner/report_sections.h"
 
 #include <stdio.h>
@@ -11,28 +12,47 @@ enum { REPORT_BYTES_MAX = 16 << 20 };
 
 /* In the order in which they stand. */
 static void (*const sections[])(const struct run *run, struct doc *doc) = {
-	report_intro,  report_key,        report_capacity,   report_latency,     report_published,
-	report_tail,   report_throughput, report_saturation, report_errors,      report_resources,
-	report_open,   report_effects,    report_plots,      report_environment, report_validity,
-	report_parity, report_reproduce,  report_limits,
+	report_intro,    report_key,        report_capacity,   report_latency, report_published,
+	report_tail,     report_throughput, report_saturation, report_errors,  report_resources,
+	report_open,     report_effects,    report_plots,      report_seconds, report_environment,
+	report_validity, report_parity,     report_reproduce,  report_limits,
 };
 
-static bool file_put(const char *run_dir, const char *name, const struct doc *doc,
-		     void (*write)(const struct doc *doc, struct strbuf *out), char error[256])
+enum { MARKDOWN, JSON, HTML, FILES };
+
+static const char *const names[FILES] = {
+	[MARKDOWN] = "REPORT.md", [JSON] = "report.json", [HTML] = "report.html"};
+
+static bool file_put(const char *run_dir, const char *name, const struct strbuf *text,
+		     char error[256])
 {
 	char path[4096];
-	struct strbuf out;
-	strbuf_init(&out, REPORT_BYTES_MAX);
-	bool ok = snprintf(path, sizeof(path), "%s/%s", run_dir, name) < (int)sizeof(path);
-	write(doc, &out);
-	if (!ok || !strbuf_ok(&out)) {
-		ok = false;
-		snprintf(error, 256,
-			 "%.120s: no memory left for writing %s, or its path is too long", run_dir,
-			 name);
+	if (snprintf(path, sizeof(path), "%s/%s", run_dir, name) >= (int)sizeof(path)) {
+		snprintf(error, 256, "%.120s: its path is too long for writing %s", run_dir, name);
+		return false;
 	}
-	ok = ok && file_write(path, out.data, out.len, error);
-	strbuf_free(&out);
+	return file_write(path, text->data, text->len, error);
+}
+
+/* All three texts first, so that a report too large for memory replaces none of them. */
+static bool files_write(const char *run_dir, const struct run *run, const struct doc *doc,
+			char error[256])
+{
+	struct strbuf texts[FILES];
+	bool ok = doc_ok(doc);
+	for (size_t i = 0; i < FILES; i++)
+		strbuf_init(&texts[i], REPORT_BYTES_MAX);
+	doc_write_markdown(doc, &texts[MARKDOWN]);
+	report_json_write(run, doc, &texts[JSON]);
+	doc_write_html(doc, &texts[HTML]);
+	for (size_t i = 0; i < FILES; i++)
+		ok = ok && strbuf_ok(&texts[i]);
+	if (!ok)
+		snprintf(error, 256, "%.120s: no memory left for its report", run_dir);
+	for (size_t i = 0; i < FILES; i++) {
+		ok = ok && file_put(run_dir, names[i], &texts[i], error);
+		strbuf_free(&texts[i]);
+	}
 	return ok;
 }
 
@@ -43,14 +63,13 @@ bool report_write(const char *run_dir, char error[256])
 		return false;
 	bool ok = false;
 	struct doc *doc = doc_new();
-	if (doc)
+	if (doc) {
 		for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 			sections[i](run, doc);
-	if (!doc || !doc_ok(doc))
+		ok = files_write(run_dir, run, doc, error);
+	} else {
 		snprintf(error, 256, "%.120s: no memory left for its report", run_dir);
-	else
-		ok = file_put(run_dir, "REPORT.md", doc, doc_write_markdown, error) &&
-		     file_put(run_dir, "report.html", doc, doc_write_html, error);
+	}
 	doc_free(doc);
 	report_run_close(run);
 	return ok;
@@ -60,7 +79,8 @@ int report_command(int argc, char **argv)
 {
 	static const struct program program = {
 		.name = "duet report",
-		.summary = "Rebuild REPORT.md and report.html from a run folder's files.",
+		.summary =
+			"Rebuild REPORT.md, report.html and report.json from a run folder's files.",
 		.positional = "DIR",
 		.positional_min = 1,
 		.positional_max = 1,
@@ -80,6 +100,7 @@ int report_command(int argc, char **argv)
 		fprintf(stderr, "duet report: %s\n", error);
 		return 1;
 	}
-	printf("%s/REPORT.md\n%s/report.html\n", positional[0], positional[0]);
+	for (size_t i = 0; i < FILES; i++)
+		printf("%s/%s\n", positional[0], names[i]);
 	return 0;
 }

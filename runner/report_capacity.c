@@ -1,10 +1,8 @@
 /* Capacity first: what each arm answers with no think time, and what a request costs in CPU. */
 #include "runner/report_sections.h"
-#include "runner/svg.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static struct text capacity_says(const struct run *run, struct interval ratio, size_t arm)
 {
@@ -58,6 +56,7 @@ static double cpu_busy(const struct run *run, struct cell cell)
 
 static void row(const struct run *run, struct doc *doc, struct cell cell)
 {
+	doc_row(doc, report_keys(run, cell));
 	doc_cell(doc, "%s", run->pages[cell.page]);
 	doc_cell(doc, "%s", run->arms[cell.arm].id);
 	doc_cell_toned(doc, DOC_STRONG, "%s",
@@ -67,6 +66,7 @@ static void row(const struct run *run, struct doc *doc, struct cell cell)
 	doc_cell_toned(doc, busy < CPU_BUSY ? DOC_STRONG : DOC_PLAIN, "%s%s",
 		       text_fixed(busy * 100, 0).s, isnan(busy) ? "" : " %");
 	comparison(run, doc, cell);
+	doc_cell(doc, "%zu", cell_trials(run, cell));
 }
 
 static void table(const struct run *run, struct doc *doc, size_t load)
@@ -78,10 +78,15 @@ static void table(const struct run *run, struct doc *doc, size_t load)
 	doc_column(doc, DOC_LEFT, "page");
 	doc_column(doc, DOC_LEFT, "arm");
 	doc_column(doc, DOC_RIGHT, "requests/s");
+	doc_set_keys(doc, (struct doc_keys){.statistic = "throughput"});
 	doc_column(doc, DOC_RIGHT, "CPU \u00b5s a request");
+	doc_set_keys(doc, (struct doc_keys){.statistic = "CPU"});
 	doc_column(doc, DOC_RIGHT, "CPUs busy");
+	doc_set_keys(doc, (struct doc_keys){.statistic = "CPU"});
 	doc_column(doc, DOC_RIGHT, "ratio of requests/s");
+	doc_set_keys(doc, (struct doc_keys){.statistic = "throughput"});
 	doc_column(doc, DOC_LEFT, "verdict");
+	doc_column(doc, DOC_RIGHT, "trials");
 	for (size_t page = 0; page < run->page_count; page++)
 		for (size_t arm = 0; arm < run->arm_count; arm++) {
 			struct cell cell = {arm, page, load, false};
@@ -109,36 +114,47 @@ static void idle_words(const struct run *run, struct doc *doc, size_t load)
 			idle, all);
 }
 
-static void plot(const struct run *run, struct doc *doc, size_t load)
+/* A page's arms as bars of one measure. */
+static void bars(const struct run *run, struct doc *doc, struct cell cell, enum metric metric)
 {
-	struct svg_bar bars[RUN_ARMS_MAX * RUN_PAGES_MAX];
-	struct svg_bars chart = {
-		.title = "Capacity by page and arm",
-		.description = "Horizontal bars of requests per second; the numbers stand in the "
-			       "table above.",
-		.axis = "requests/s, median over blocks",
-		.bars = bars,
+	bool of_cpu = metric == METRIC_CPU_REQUEST;
+	const char *statistic = of_cpu ? "CPU" : "throughput";
+	double zero = 0, values[RUN_ARMS_MAX];
+	struct doc_series series[RUN_ARMS_MAX];
+	char title[96];
+	struct doc_figure figure = {
+		.shape = DOC_BARS,
+		.title = title,
+		.keys = {.page = run->pages[cell.page], .statistic = statistic},
+		.x = {.label = "arm", .unit = ""},
+		.y = {.label = of_cpu ? "CPU time" : "capacity",
+		      .unit = of_cpu ? "\u00b5s a request" : "requests/s"},
+		.series = series,
 	};
-	for (size_t page = 0; page < run->page_count; page++)
-		for (size_t arm = 0; arm < run->arm_count; arm++) {
-			struct cell cell = {arm, page, load, false};
-			if (!cell_exists(run, cell))
-				continue;
-			struct svg_bar *bar = &bars[chart.count++];
-			*bar = (struct svg_bar){.group = run->pages[page],
-						.name = run->arms[arm].id,
-						.value = cell_median(run, cell, METRIC_THROUGHPUT),
-						.colour = arm};
-			snprintf(bar->label, sizeof(bar->label), "%.30s", text_whole(bar->value).s);
-		}
-	double most = 0;
-	for (size_t i = 0; i < chart.count; i++)
-		most = fmax(most, bars[i].value);
-	char *svg = svg_bars_draw(&chart);
-	doc_figure(doc, svg,
-		   "Capacity as bars, the longest %s requests/s; the numbers stand in the table.",
-		   text_whole(most).s);
-	free(svg);
+	for (cell.arm = 0; cell.arm < run->arm_count; cell.arm++) {
+		if (!cell_exists(run, cell))
+			continue;
+		size_t at = figure.series_count++;
+		values[at] = cell_median(run, cell, metric);
+		series[at] = (struct doc_series){.name = run->arms[cell.arm].id,
+						 .keys = {.arm = run->arms[cell.arm].id},
+						 .x = &zero,
+						 .y = &values[at],
+						 .count = 1};
+	}
+	snprintf(title, sizeof(title), "%s: %s", run->pages[cell.page],
+		 of_cpu ? "CPU time a request at capacity" : "capacity");
+	if (figure.series_count)
+		doc_figure(doc, &figure, "%s; medians over blocks.", title);
+}
+
+static void plots(const struct run *run, struct doc *doc, size_t load)
+{
+	for (size_t page = 0; page < run->page_count; page++) {
+		struct cell cell = {0, page, load, false};
+		bars(run, doc, cell, METRIC_THROUGHPUT);
+		bars(run, doc, cell, METRIC_CPU_REQUEST);
+	}
 }
 
 /* As the first capacity file has them. */
@@ -171,5 +187,5 @@ void report_capacity(const struct run *run, struct doc *doc)
 		      text_cpus(environment, "cpus_generator").s);
 	table(run, doc, load);
 	idle_words(run, doc, load);
-	plot(run, doc, load);
+	plots(run, doc, load);
 }

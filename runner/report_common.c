@@ -106,6 +106,42 @@ struct text text_gap_says(const struct run *run, const struct gap *gap, struct c
 	return out;
 }
 
+struct doc_keys report_keys_mixed(const struct run *run, struct cell cell)
+{
+	struct doc_keys keys = {.page = run->pages[cell.page], .arm = run->arms[cell.arm].id};
+	struct run_load load = run->loads[cell.load];
+	if (load.vus > 0)
+		snprintf(keys.vus, sizeof(keys.vus), "%ld", load.vus);
+	else
+		snprintf(keys.vus, sizeof(keys.vus), "%.23s", text_load(load).s);
+	return keys;
+}
+
+struct doc_keys report_keys(const struct run *run, struct cell cell)
+{
+	struct doc_keys keys = report_keys_mixed(run, cell);
+	if (run->loads[cell.load].vus == 0)
+		keys.vus[0] = '\0';
+	return keys;
+}
+
+size_t cell_trials(const struct run *run, struct cell cell)
+{
+	return cell_requests(run, cell).blocks;
+}
+
+struct text report_machine(const struct run *run)
+{
+	const json_t *environment = report_run_environment(run);
+	struct text out = {TEXT_DASH};
+	if (environment)
+		snprintf(out.s, sizeof(out.s), "%.40s, %.10s CPUs, %.36s",
+			 json_text_at(environment, "cpu", "an unnamed CPU"),
+			 text_whole(json_number_at(environment, "cpu_count")).s,
+			 json_text_at(environment, "kernel", "an unnamed kernel"));
+	return out;
+}
+
 bool cell_exists(const struct run *run, struct cell cell)
 {
 	for (size_t block = 0; block < run->block_count; block++)

@@ -134,6 +134,7 @@ static void effects_table(const struct run *run, struct doc *doc, const struct s
 		for (size_t page = 0; page < run->page_count; page++) {
 			struct effects effects =
 				effects_of(run, sets->arms[set], page, load, metric);
+			doc_row(doc, (struct doc_keys){.page = run->pages[page]});
 			doc_cell(doc, "%zu", set + 1);
 			doc_cell(doc, "%s", run->pages[page]);
 			doc_cell(doc, "%s", text_ratio(effects.architecture).s);

@@ -41,6 +41,7 @@ static double counted(const struct run *run, struct cell cell, const char *path)
 static void error_row(const struct run *run, struct doc *doc, struct cell cell,
 		      const bool shown[KINDS], struct cell_counts counts)
 {
+	doc_row(doc, report_keys_mixed(run, cell));
 	doc_cell(doc, "%s", run->pages[cell.page]);
 	doc_cell(doc, "%s", text_load(run->loads[cell.load]).s);
 	doc_cell(doc, "%s", run->arms[cell.arm].id);

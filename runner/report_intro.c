@@ -58,10 +58,7 @@ static void machine(const struct run *run, struct doc *doc)
 	const json_t *environment = report_run_environment(run);
 	if (!environment)
 		return;
-	doc_item(doc, "Machine: %s, %s CPUs, %s; servers on CPU %s, generator on CPU %s",
-		 json_text_at(environment, "cpu", "an unnamed CPU"),
-		 text_whole(json_number_at(environment, "cpu_count")).s,
-		 json_text_at(environment, "kernel", "an unnamed kernel"),
+	doc_item(doc, "Machine: %s; servers on CPU %s, generator on CPU %s", report_machine(run).s,
 		 text_cpus(environment, "cpus_server").s,
 		 text_cpus(environment, "cpus_generator").s);
 }

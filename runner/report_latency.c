@@ -53,11 +53,22 @@ static void value_cells(const struct run *run, struct doc *doc, struct cell cell
 	doc_cell(doc, "%s", text_load_factor(cell_median(run, cell, METRIC_LOAD)).s);
 }
 
+static void trials_cell(const struct run *run, struct doc *doc, struct cell a, struct cell b)
+{
+	size_t left = cell_trials(run, a);
+	size_t right = cell_trials(run, b);
+	if (left == right)
+		doc_cell(doc, "%zu", left);
+	else
+		doc_cell(doc, "%zu and %zu", left, right);
+}
+
 static void gap_columns(struct doc *doc, const char *ratio_of)
 {
 	doc_column(doc, DOC_RIGHT, "gap, \u00b5s");
 	doc_column(doc, DOC_RIGHT, "ratio, %s", ratio_of);
 	doc_column(doc, DOC_LEFT, "what it says");
+	doc_column(doc, DOC_RIGHT, "trials");
 }
 
 static void pair_table(const struct run *run, struct doc *doc, struct percentile percentile)
@@ -66,11 +77,14 @@ static void pair_table(const struct run *run, struct doc *doc, struct percentile
 		  "%s of response time in ms, load factor, and the gap %s less %s with the "
 		  "ratio's 95 %% interval over blocks",
 		  percentile.name, run->arms[1].id, run->arms[0].id);
+	doc_set_keys(doc, (struct doc_keys){.statistic = percentile.name});
 	doc_column(doc, DOC_LEFT, "page");
 	doc_column(doc, DOC_RIGHT, "VUs");
 	for (size_t arm = 0; arm < 2; arm++) {
 		doc_column(doc, DOC_RIGHT, "%s, ms", run->arms[arm].id);
+		doc_set_keys(doc, (struct doc_keys){.arm = run->arms[arm].id});
 		doc_column(doc, DOC_RIGHT, "load");
+		doc_set_keys(doc, (struct doc_keys){.arm = run->arms[arm].id});
 	}
 	gap_columns(doc, "second / first");
 	for (size_t page = 0; page < run->page_count; page++)
@@ -80,11 +94,15 @@ static void pair_table(const struct run *run, struct doc *doc, struct percentile
 			if (run->loads[load].kind != RUN_CLOSED ||
 			    (!cell_exists(run, a) && !cell_exists(run, b)))
 				continue;
+			struct doc_keys keys = report_keys(run, a);
+			keys.arm = NULL;
+			doc_row(doc, keys);
 			doc_cell(doc, "%s", run->pages[page]);
 			doc_cell(doc, "%s", text_whole((double)run->loads[load].vus).s);
 			value_cells(run, doc, a, percentile.metric);
 			value_cells(run, doc, b, percentile.metric);
 			gap_cells(run, doc, a, b, percentile.metric);
+			trials_cell(run, doc, a, b);
 		}
 }
 
@@ -93,17 +111,19 @@ static void list_row(const struct run *run, struct doc *doc, struct cell cell,
 {
 	struct cell baseline = cell;
 	baseline.arm = 0;
+	doc_row(doc, report_keys(run, cell));
 	doc_cell(doc, "%s", run->pages[cell.page]);
 	doc_cell(doc, "%s", text_whole((double)run->loads[cell.load].vus).s);
 	doc_cell(doc, "%s", run->arms[cell.arm].id);
 	value_cells(run, doc, cell, percentile.metric);
 	if (cell.arm > 0) {
 		gap_cells(run, doc, baseline, cell, percentile.metric);
-		return;
+	} else {
+		doc_cell_toned(doc, DOC_MUTED, "0");
+		doc_cell_toned(doc, DOC_MUTED, "1");
+		doc_cell_toned(doc, DOC_MUTED, "baseline");
 	}
-	doc_cell_toned(doc, DOC_MUTED, "0");
-	doc_cell_toned(doc, DOC_MUTED, "1");
-	doc_cell_toned(doc, DOC_MUTED, "baseline");
+	trials_cell(run, doc, cell, cell);
 }
 
 static void list_table(const struct run *run, struct doc *doc, struct percentile percentile)
@@ -112,6 +132,7 @@ static void list_table(const struct run *run, struct doc *doc, struct percentile
 		  "%s of response time in ms, load factor, and each arm's gap to %s with the "
 		  "ratio's 95 %% interval over blocks",
 		  percentile.name, run->arms[0].id);
+	doc_set_keys(doc, (struct doc_keys){.statistic = percentile.name});
 	doc_column(doc, DOC_LEFT, "page");
 	doc_column(doc, DOC_RIGHT, "VUs");
 	doc_column(doc, DOC_LEFT, "arm");
@@ -142,7 +163,9 @@ void report_latency(const struct run *run, struct doc *doc)
 		"from 1 it is saturated, and then a closed loop's latency is little more "
 		"than VUs / capacity \u2212 think time. There no gap is stated and the "
 		"capacity ratio is the comparison. A dash is a number that is not there: too "
-		"few samples, or a percentile that falls on failed requests.",
+		"few samples, or a percentile that falls on failed requests. Trials are the valid "
+		"blocks "
+		"behind a row.",
 		KNEE_LOAD);
 	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++) {
 		doc_heading(doc, 3, "%s", percentiles[i].name);

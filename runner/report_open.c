@@ -16,6 +16,7 @@ static void ratio_cell(const struct run *run, struct doc *doc, struct cell cell,
 
 static void row(const struct run *run, struct doc *doc, struct cell cell)
 {
+	doc_row(doc, report_keys(run, cell));
 	doc_cell(doc, "%s", run->pages[cell.page]);
 	doc_cell(doc, "%s", run->arms[cell.arm].id);
 	doc_cell(doc, "%s", text_count(cell_median(run, cell, METRIC_RATE)).s);
@@ -26,7 +27,16 @@ static void row(const struct run *run, struct doc *doc, struct cell cell)
 	doc_cell(doc, "%s", text_ms(cell_median(run, cell, METRIC_P99)).s);
 	ratio_cell(run, doc, cell, METRIC_P50);
 	ratio_cell(run, doc, cell, METRIC_P95);
+	doc_cell(doc, "%zu", cell_trials(run, cell));
 }
+
+/* The columns of latency, in the order of a row's cells. */
+static const struct {
+	const char *title, *statistic;
+} latencies[] = {
+	{"p50, ms", "p50"},      {"p95, ms", "p95"},      {"p99, ms", "p99"},
+	{"ratio of p50", "p50"}, {"ratio of p95", "p95"},
+};
 
 void report_open(const struct run *run, struct doc *doc)
 {
@@ -47,11 +57,11 @@ void report_open(const struct run *run, struct doc *doc)
 	doc_column(doc, DOC_RIGHT, "rate, requests/s");
 	doc_column(doc, DOC_RIGHT, "answered/s");
 	doc_column(doc, DOC_RIGHT, "load");
-	doc_column(doc, DOC_RIGHT, "p50, ms");
-	doc_column(doc, DOC_RIGHT, "p95, ms");
-	doc_column(doc, DOC_RIGHT, "p99, ms");
-	doc_column(doc, DOC_RIGHT, "ratio of p50");
-	doc_column(doc, DOC_RIGHT, "ratio of p95");
+	for (size_t i = 0; i < sizeof(latencies) / sizeof(latencies[0]); i++) {
+		doc_column(doc, DOC_RIGHT, "%s", latencies[i].title);
+		doc_set_keys(doc, (struct doc_keys){.statistic = latencies[i].statistic});
+	}
+	doc_column(doc, DOC_RIGHT, "trials");
 	for (size_t page = 0; page < run->page_count; page++)
 		for (size_t arm = 0; arm < run->arm_count; arm++) {
 			struct cell cell = {arm, page, load, false};

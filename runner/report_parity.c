@@ -51,6 +51,8 @@ static bool table(const struct run *run, struct doc *doc)
 			}
 			bool equal = parity.unequal == 0 && parity.different == 0;
 			all = all && equal;
+			doc_row(doc, (struct doc_keys){.page = run->pages[page],
+						       .arm = run->arms[arm].id});
 			doc_cell(doc, "%s", run->pages[page]);
 			doc_cell(doc, "%s", run->arms[arm].id);
 			doc_cell(doc, "%s", text_whole(parity.answers).s);

@@ -1,6 +1,5 @@
-/* Plots of latency: percentiles at one level, and p50 and p95 over the levels. */
+/* Plots: percentiles at each level, and p50, p95 and throughput over the levels. */
 #include "runner/report_sections.h"
-#include "runner/svg.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -66,119 +65,131 @@ static bool pool_cell(const struct run *run, struct cell cell, struct pool *pool
 	return true;
 }
 
+static const struct doc_tick ticks[] = {{1, "0"},         {2, "50"},         {10, "90"},
+					{20, "95"},       {100, "99"},       {1000, "99.9"},
+					{10000, "99.99"}, {100000, "99.999"}};
+enum { TICKS = sizeof(ticks) / sizeof(ticks[0]) };
+
 struct points {
 	double x[POINTS_MAX], y[POINTS_MAX];
 	size_t count;
 };
 
-/* x is 1 / (1 - p), y the latency in ms. A point where x grew by 3 % at least; the last bucket,
- * where 1 - p is 0, is left out. */
+static void point_add(struct points *points, double x, double us)
+{
+	if (points->count == POINTS_MAX)
+		return;
+	points->x[points->count] = x;
+	points->y[points->count++] = us / 1000;
+}
+
+/* x is 1 / (1 - p), y the latency in ms under which a share p lies. A point at every tick, and
+ * where x grew by 3 % at least; the last bucket, where 1 - p is 0, is left out. */
 static void points_fill(const struct pool *pool, struct points *points)
 {
-	double below = 0;
-	double last = 0;
-	for (size_t i = 0; i + 1 < pool->count && points->count < POINTS_MAX; i++) {
+	double below = 0, last = 0;
+	size_t tick = 0;
+	for (size_t i = 0; i + 1 < pool->count; i++) {
 		below += pool->buckets[i].count;
 		double x = pool->total / (pool->total - below);
-		if (!isfinite(x) || (points->count && x < last * 1.03))
-			continue;
-		points->x[points->count] = last = x;
-		points->y[points->count++] = pool->buckets[i].us / 1000;
+		for (; tick < TICKS && ticks[tick].value <= x; tick++)
+			point_add(points, last = ticks[tick].value, pool->buckets[i].us);
+		if (isfinite(x) && x > last * 1.03)
+			point_add(points, last = x, pool->buckets[i].us);
 	}
 }
 
-/* The largest closed level that every arm with files has for a page; load_count when none. */
-static size_t common_level(const struct run *run, size_t page)
-{
-	size_t seen = report_run_arms_seen(run);
-	for (size_t load = run->load_count; load-- > 0;) {
-		size_t have = 0;
-		for (size_t arm = 0; arm < run->arm_count; arm++)
-			have += cell_requests(run, (struct cell){arm, page, load, false}).blocks >
-				0;
-		if (run->loads[load].kind == RUN_CLOSED && have == seen)
-			return load;
-	}
-	return run->load_count;
-}
-
-static void percentile_plot(const struct run *run, struct doc *doc, size_t page)
-{
-	static const struct svg_tick ticks[] = {{1, "0"},         {2, "50"},         {10, "90"},
-						{20, "95"},       {100, "99"},       {1000, "99.9"},
-						{10000, "99.99"}, {100000, "99.999"}};
-	size_t load = common_level(run, page);
-	if (load == run->load_count)
-		return;
+/* One figure of lines that has an arm a series. `x` and `y` of an arm are filled by the caller. */
+struct arms_plot {
+	struct doc_figure figure;
+	struct doc_series series[RUN_ARMS_MAX];
 	char title[192];
-	struct svg_lines plot = {
-		.title = title,
-		.description = "Response time over percentile, one line an arm; p50, p95, p99 and "
-			       "p99.9 stand in the tables.",
-		.x = {"percentile (1 \u2212 p on a logarithmic axis)", true, ticks,
-		      sizeof(ticks) / sizeof(ticks[0])},
-		.y = {"response time, ms (logarithmic)", true, NULL, 0},
+};
+
+static void arm_add(const struct run *run, struct arms_plot *plot, size_t arm, const double *x,
+		    const double *y, size_t count)
+{
+	const char *id = run->arms[arm].id;
+	plot->series[plot->figure.series_count++] = (struct doc_series){
+		.name = id, .keys = {.arm = id}, .x = x, .y = y, .count = count};
+	plot->figure.series = plot->series;
+	plot->figure.title = plot->title;
+}
+
+static bool percentiles_fill(const struct run *run, struct cell cell, struct points *points)
+{
+	struct pool pool = {0};
+	bool ok = pool_cell(run, cell, &pool);
+	if (ok)
+		points_fill(&pool, points);
+	free(pool.buckets);
+	return ok;
+}
+
+static void percentile_plot(const struct run *run, struct doc *doc, struct cell cell)
+{
+	struct arms_plot plot = {
+		.figure = {.keys = report_keys(run, cell),
+			   .x = {"percentile", "1 \u2212 p on a logarithmic axis", true, ticks,
+				 TICKS},
+			   .y = {"response time", "ms", true, NULL, 0}},
 	};
 	struct points *points = calloc(run->arm_count, sizeof(*points));
 	bool ok = points != NULL;
-	snprintf(title, sizeof(title), "%s at %s: percentiles of response time", run->pages[page],
-		 text_load(run->loads[load]).s);
-	for (size_t arm = 0; arm < run->arm_count && ok; arm++) {
-		struct pool pool = {0};
-		ok = pool_cell(run, (struct cell){arm, page, load, false}, &pool);
-		points_fill(&pool, &points[arm]);
-		free(pool.buckets);
-		plot.series[plot.series_count++] = (struct svg_series){
-			run->arms[arm].id, points[arm].x, points[arm].y, points[arm].count};
+	plot.figure.keys.arm = NULL;
+	snprintf(plot.title, sizeof(plot.title), "%s at %s: percentiles of response time",
+		 run->pages[cell.page], text_load(run->loads[cell.load]).s);
+	for (cell.arm = 0; cell.arm < run->arm_count && ok; cell.arm++) {
+		struct points *own = &points[cell.arm];
+		ok = percentiles_fill(run, cell, own);
+		if (own->count)
+			arm_add(run, &plot, cell.arm, own->x, own->y, own->count);
 	}
-	char *svg = ok ? svg_lines_draw(&plot) : NULL;
-	doc_figure(doc, svg,
-		   "%s. Successes of all valid blocks pooled; the tables have the medians over "
-		   "blocks instead.",
-		   title);
-	free(svg);
+	if (plot.figure.series_count)
+		doc_figure(doc, &plot.figure,
+			   "%s. Successes of all valid blocks pooled; the tables have the medians "
+			   "over blocks instead.",
+			   plot.title);
 	free(points);
 }
 
-struct level_lines {
-	double vus[RUN_LOADS_MAX], ms[RUN_ARMS_MAX][RUN_LOADS_MAX];
-	size_t count;
+/* What is drawn over the levels, in ms or requests/s. */
+static const struct over_levels {
+	enum metric metric;
+	const char *statistic, *title, *label, *unit;
+	double scale;
+} over_levels[] = {
+	{METRIC_P50, "p50", "p50 of response time over VUs", "p50", "ms", 1e-3},
+	{METRIC_P95, "p95", "p95 of response time over VUs", "p95", "ms", 1e-3},
+	{METRIC_THROUGHPUT, "throughput", "throughput over VUs", "throughput", "requests/s", 1},
 };
 
-static void level_plot(const struct run *run, struct doc *doc, size_t page, enum metric metric,
-		       const char *name)
+static void level_plot(const struct run *run, struct doc *doc, size_t page,
+		       const struct over_levels *what)
 {
-	struct level_lines lines = {.count = 0};
-	char title[192], y_title[64];
-	snprintf(title, sizeof(title), "%s: %s of response time over VUs", run->pages[page], name);
-	snprintf(y_title, sizeof(y_title), "%s, ms (logarithmic)", name);
+	double vus[RUN_LOADS_MAX], values[RUN_ARMS_MAX][RUN_LOADS_MAX];
+	size_t count = 0;
+	struct arms_plot plot = {
+		.figure = {.keys = {.page = run->pages[page], .statistic = what->statistic},
+			   .x = {"virtual users", "VUs", true, NULL, 0},
+			   .y = {what->label, what->unit, true, NULL, 0}},
+	};
 	for (size_t load = 0; load < run->load_count; load++) {
 		if (run->loads[load].kind != RUN_CLOSED)
 			continue;
-		lines.vus[lines.count] = (double)run->loads[load].vus;
+		vus[count] = (double)run->loads[load].vus;
 		for (size_t arm = 0; arm < run->arm_count; arm++)
-			lines.ms[arm][lines.count] =
-				cell_median(run, (struct cell){arm, page, load, false}, metric) /
-				1000;
-		lines.count++;
+			values[arm][count] = what->scale *
+					     cell_median(run, (struct cell){arm, page, load, false},
+							 what->metric);
+		count++;
 	}
-	if (lines.count < 2)
+	if (count < 2)
 		return;
-	struct svg_lines plot = {
-		.title = title,
-		.description = "One line an arm over the numbers of virtual users; the numbers "
-			       "stand in the tables.",
-		.x = {"VUs (logarithmic)", true, NULL, 0},
-		.y = {y_title, true, NULL, 0},
-		.markers = true,
-	};
+	snprintf(plot.title, sizeof(plot.title), "%s: %s", run->pages[page], what->title);
 	for (size_t arm = 0; arm < run->arm_count; arm++)
-		plot.series[plot.series_count++] = (struct svg_series){run->arms[arm].id, lines.vus,
-								       lines.ms[arm], lines.count};
-	char *svg = svg_lines_draw(&plot);
-	doc_figure(doc, svg, "%s, medians over blocks; the numbers stand in the %s table.", title,
-		   name);
-	free(svg);
+		arm_add(run, &plot, arm, vus, values[arm], count);
+	doc_figure(doc, &plot.figure, "%s; medians over blocks.", plot.title);
 }
 
 void report_plots(const struct run *run, struct doc *doc)
@@ -186,10 +197,14 @@ void report_plots(const struct run *run, struct doc *doc)
 	if (report_run_load_of(run, RUN_CLOSED) == run->load_count)
 		return;
 	doc_heading(doc, 2, "Plots");
+	doc_paragraph(doc, "Percentiles of response time at each level, and p50, p95 and "
+			   "throughput over the levels: drawn in report.html and on the results "
+			   "page, each with its numbers behind it.");
 	for (size_t page = 0; page < run->page_count; page++) {
-		doc_heading(doc, 3, "%s", run->pages[page]);
-		percentile_plot(run, doc, page);
-		level_plot(run, doc, page, METRIC_P50, "p50");
-		level_plot(run, doc, page, METRIC_P95, "p95");
+		for (size_t load = 0; load < run->load_count; load++)
+			if (run->loads[load].kind == RUN_CLOSED)
+				percentile_plot(run, doc, (struct cell){0, page, load, false});
+		for (size_t i = 0; i < sizeof(over_levels) / sizeof(over_levels[0]); i++)
+			level_plot(run, doc, page, &over_levels[i]);
 	}
 }

@@ -29,6 +29,7 @@ static void row(const struct run *run, struct doc *doc, size_t page, size_t load
 		struct cell cell = {0, page, load, false};
 		if (strcmp(published[i].page, run->pages[page]) != 0)
 			continue;
+		doc_row(doc, (struct doc_keys){.page = run->pages[page]});
 		doc_cell(doc, "%s", run->pages[page]);
 		doc_cell(doc, "%s", published[i].p50);
 		doc_cell(doc, "%s", published[i].p95);

@@ -85,6 +85,7 @@ static void cpu_row(const struct run *run, struct doc *doc, size_t arm, const ch
 		    size_t load)
 {
 	enum doc_tone tone = process ? DOC_PLAIN : DOC_STRONG;
+	doc_row(doc, (struct doc_keys){.arm = run->arms[arm].id});
 	doc_cell(doc, "%s", run->arms[arm].id);
 	doc_cell_toned(doc, tone, "%s", process ? process : "all");
 	for (size_t page = 0; page < run->page_count; page++) {
@@ -104,8 +105,10 @@ static void cpu_table(const struct run *run, struct doc *doc, size_t load)
 		  text_load(run->loads[load]).s);
 	doc_column(doc, DOC_LEFT, "arm");
 	doc_column(doc, DOC_LEFT, "process");
-	for (size_t page = 0; page < run->page_count; page++)
+	for (size_t page = 0; page < run->page_count; page++) {
 		doc_column(doc, DOC_RIGHT, "%s, \u00b5s", run->pages[page]);
+		doc_set_keys(doc, (struct doc_keys){.page = run->pages[page]});
+	}
 	doc_column(doc, DOC_RIGHT, "memory, MB");
 	doc_column(doc, DOC_RIGHT, "threads");
 	for (size_t arm = 0; arm < run->arm_count; arm++) {
@@ -131,6 +134,7 @@ static void switches_table(const struct run *run, struct doc *doc, size_t load)
 			struct cell cell = {arm, page, load, false};
 			if (!cell_exists(run, cell))
 				continue;
+			doc_row(doc, report_keys(run, cell));
 			doc_cell(doc, "%s", run->pages[page]);
 			doc_cell(doc, "%s", run->arms[arm].id);
 			doc_cell(doc, "%s",

@@ -21,6 +21,7 @@ void report_resources(const struct run *run, struct doc *doc);
 void report_open(const struct run *run, struct doc *doc);
 void report_effects(const struct run *run, struct doc *doc);
 void report_plots(const struct run *run, struct doc *doc);
+void report_seconds(const struct run *run, struct doc *doc);
 void report_environment(const struct run *run, struct doc *doc);
 void report_validity(const struct run *run, struct doc *doc);
 void report_parity(const struct run *run, struct doc *doc);
@@ -45,6 +46,18 @@ struct text text_load_factor(double load);
 
 /* "1 block", "5 blocks". */
 struct text text_blocks(size_t n);
+
+/* What a row about a cell is about: its page, its arm and its VUs, if any. */
+struct doc_keys report_keys(const struct run *run, struct cell cell);
+
+/* The same in a table that mixes loads: "capacity" and "open" stand as VUs. */
+struct doc_keys report_keys_mixed(const struct run *run, struct cell cell);
+
+/* How many blocks count for a cell. */
+size_t cell_trials(const struct run *run, struct cell cell);
+
+/* "AMD EPYC, 2 CPUs, Linux 6.1", or a dash when no file says. */
+struct text report_machine(const struct run *run);
 
 /* True when any file of a cell, valid or not, is there. */
 bool cell_exists(const struct run *run, struct cell cell);

@@ -6,6 +6,7 @@
 /* The cells that identify a row: page, VUs, arm. */
 static void row_name(const struct run *run, struct doc *doc, struct cell cell)
 {
+	doc_row(doc, report_keys(run, cell));
 	doc_cell(doc, "%s", run->pages[cell.page]);
 	doc_cell(doc, "%s", text_whole((double)run->loads[cell.load].vus).s);
 	doc_cell(doc, "%s", run->arms[cell.arm].id);
@@ -50,8 +51,11 @@ void report_tail(const struct run *run, struct doc *doc)
 		       "success of all blocks");
 	name_columns(doc);
 	doc_column(doc, DOC_RIGHT, "p99, ms");
+	doc_set_keys(doc, (struct doc_keys){.statistic = "p99"});
 	doc_column(doc, DOC_RIGHT, "p99.9, ms");
+	doc_set_keys(doc, (struct doc_keys){.statistic = "p99.9"});
 	doc_column(doc, DOC_RIGHT, "slowest, ms");
+	doc_set_keys(doc, (struct doc_keys){.statistic = "slowest"});
 	each_closed_cell(run, doc, tail_row);
 }
 
@@ -75,8 +79,10 @@ void report_throughput(const struct run *run, struct doc *doc)
 	doc_table(doc, "Throughput, load factor and CPU time a request, medians over blocks");
 	name_columns(doc);
 	doc_column(doc, DOC_RIGHT, "requests/s");
+	doc_set_keys(doc, (struct doc_keys){.statistic = "throughput"});
 	doc_column(doc, DOC_RIGHT, "load");
 	doc_column(doc, DOC_RIGHT, "CPU \u00b5s a request");
+	doc_set_keys(doc, (struct doc_keys){.statistic = "CPU"});
 	each_closed_cell(run, doc, throughput_row);
 }
 
@@ -108,6 +114,7 @@ static void saturation_row(const struct run *run, struct doc *doc, struct cell c
 	double capacity = cell_median(run, cell, METRIC_THROUGHPUT);
 	double think = think_time(run, cell);
 	long below = largest_below_knee(run, cell);
+	doc_row(doc, report_keys(run, cell));
 	doc_cell(doc, "%s", run->pages[cell.page]);
 	doc_cell(doc, "%s", run->arms[cell.arm].id);
 	doc_cell(doc, "%s", text_whole(capacity).s);

@@ -59,6 +59,7 @@ static size_t counts(const struct run *run, struct doc *doc)
 	doc_column(doc, DOC_RIGHT, "valid, another attempt stands");
 	for (size_t arm = 0; arm < run->arm_total; arm++) {
 		struct tally tally = tally_of(run, arm);
+		doc_row(doc, (struct doc_keys){.arm = run->arms[arm].id});
 		doc_cell(doc, "%s", run->arms[arm].id);
 		doc_cell(doc, "%zu", tally.files);
 		doc_cell(doc, "%zu", tally.invalid);
@@ -114,6 +115,7 @@ static void both_ways_row(const struct run *run, struct doc *doc, struct cell ce
 	baseline.arm = 0;
 	if (!cell_exists(run, cell) || cell_excluded(run, cell) + cell_excluded(run, baseline) == 0)
 		return;
+	doc_row(doc, report_keys_mixed(run, cell));
 	doc_cell(doc, "%s", run->pages[cell.page]);
 	doc_cell(doc, "%s", text_load(run->loads[cell.load]).s);
 	doc_cell(doc, "%s", run->arms[cell.arm].id);

@@ -257,8 +257,8 @@ int run_command(int argc, char **argv)
 	else if (!ok)
 		(void)fprintf(stderr, "duet: %s\n", error);
 	else
-		(void)printf("%s/REPORT.md\n%s/report.html\n", state->folder.path,
-			     state->folder.path);
+		(void)printf("%s/REPORT.md\n%s/report.json\n%s/report.html\n", state->folder.path,
+			     state->folder.path, state->folder.path);
 	release(state);
 	return ok ? 0 : command_interrupted ? COMMAND_INTERRUPTED : 1;
 }

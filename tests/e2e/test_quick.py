@@ -123,8 +123,12 @@ class Runs(unittest.TestCase):
             self.assertGreater(result["requests"]["ok"], 0)
             self.assertGreater(result["resources"]["cpu_us_per_request"], 0)
         self.assertEqual({page: len(hashes) for page, hashes in parity.items()}, {"home": 1, "plp": 1, "pdp": 1})
-        for name in ("run.json", "REPORT.md", "report.html"):
+        for name in ("run.json", "REPORT.md", "report.html", "report.json"):
             self.assertTrue((out / name).stat().st_size > 500, name)
+        report = json.loads((out / "report.json").read_text())
+        contract = jsonschema.Draft202012Validator(json.loads((stacks.ROOT / "results/report.schema.json").read_text()))
+        self.assertEqual([f"{'/'.join(map(str, e.path))}: {e.message[:200]}" for e in contract.iter_errors(report)], [])
+        self.assertEqual(sum(report["run"]["trials"].values()), len(files))
         self.assertEqual(list(out.glob("*.tmp*")), [])
 
     def test_run_report_and_resume_of_a_finished_run(self):
@@ -132,9 +136,10 @@ class Runs(unittest.TestCase):
         done = duet("run", plan_file("whole"), "--out", out)
         self.assertEqual(done.returncode, 0, done.stderr[-3000:])
         self.check_results(out)
-        report = (out / "report.html").read_bytes(), (out / "REPORT.md").read_bytes()
+        names = "report.html", "REPORT.md", "report.json"
+        report = [(out / name).read_bytes() for name in names]
         self.assertEqual(duet("report", out).returncode, 0)
-        self.assertEqual(((out / "report.html").read_bytes(), (out / "REPORT.md").read_bytes()), report, "rebuilt from files: same bytes")
+        self.assertEqual([(out / name).read_bytes() for name in names], report, "rebuilt from files: same bytes")
         html = report[0].decode()
         self.assertNotRegex(html, r"<script|src=\"http|href=\"http|@import")
         self.assertEqual(descendants_left(str(out)), [])

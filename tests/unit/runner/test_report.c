@@ -259,8 +259,8 @@ static void nothing_to_report_is_an_error(void **state)
 static void same_files_same_bytes(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"REPORT.md", "report.html"};
-	for (size_t i = 0; i < 2; i++) {
+	static const char *const names[] = {"REPORT.md", "report.html", "report.json"};
+	for (size_t i = 0; i < 3; i++) {
 		struct fixture a = fixture_two_arms();
 		struct fixture b = fixture_two_arms();
 		char *first = report_of(&a, names[i]);
@@ -271,6 +271,70 @@ static void same_files_same_bytes(void **state)
 		fixture_close(&a);
 		fixture_close(&b);
 	}
+}
+
+static void the_json_says_what_the_run_is(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_two_arms();
+	f.change = spoil_block_four;
+	fixture_open(&f);
+	fixture_put(&f, "results_torn_pdp_20_b0.json", "{");
+	char error[256];
+	fixture_write(&f);
+	if (!report_write(f.path, error))
+		fail_msg("%s", error);
+	char *text = fixture_read(&f, "report.json");
+	json_t *report = json_loads(text, 0, NULL);
+	json_t *wanted = json_pack(
+		"{ss ss ss ss ss ss ss sb s[{ss ss} {ss ss}] s[s] s[i] si s{si si si}}", "id", "r1",
+		"plan", "test", "title", "A test of reports", "started_at", "2026-01-02T03:04:05Z",
+		"finished_at", "2026-01-02T03:24:05Z", "machine",
+		"Test CPU, \u2013 CPUs, an unnamed kernel", "commit", "abc123", "clean", 1, "arms",
+		"id", "unified-sqlite", "text", "unified on SQLite", "id", "micro-mongodb", "text",
+		"microservices on MongoDB", "pages", "pdp", "levels", 20, "blocks", 5, "trials",
+		"valid", 19, "invalid", 1, "unreadable", 1);
+	assert_non_null(wanted);
+	assert_int_equal(json_integer_value(json_object_get(report, "schema_version")), 1);
+	char *run = json_dumps(json_object_get(report, "run"), JSON_COMPACT);
+	if (!json_equal(json_object_get(report, "run"), wanted))
+		fail_msg("%s", run);
+	assert_true(json_array_size(json_object_get(report, "pieces")) > 20);
+	free(run);
+	free(text);
+	json_decref(wanted);
+	json_decref(report);
+	fixture_close(&f);
+}
+
+/* Ten buckets of 100, 100, ... 10 a block: half of 4,550 lies in the fifth, at 1.7 times p50. */
+static void percentiles_are_drawn_from_all_blocks(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_two_arms();
+	free(report_of(&f, "REPORT.md"));
+	char *text = fixture_read(&f, "report.json");
+	json_t *report = json_loads(text, 0, NULL);
+	json_t *piece = NULL, *found = NULL;
+	size_t i;
+	json_array_foreach(json_object_get(report, "pieces"), i, piece)
+	{
+		const char *title = json_string_value(json_object_get(piece, "title"));
+		if (title && strcmp(title, "pdp at 20 VUs: percentiles of response time") == 0)
+			found = piece;
+	}
+	json_t *series = json_array_get(json_object_get(found, "series"), 0);
+	json_array_foreach(json_object_get(series, "points"), i, piece)
+	{
+		if (json_real_value(json_array_get(piece, 0)) == 2.0)
+			break;
+	}
+	double ms = json_real_value(json_array_get(piece, 1));
+	/* 400 us and blocks from 1.00 to 1.04 of it. */
+	assert_true(ms >= 0.4 * 1.7 && ms <= 0.4 * 1.7 * 1.05);
+	json_decref(report);
+	free(text);
+	fixture_close(&f);
 }
 
 static void missing_files_are_told(void **state)
@@ -305,6 +369,8 @@ int main(void)
 		cmocka_unit_test(broken_files_are_listed),
 		cmocka_unit_test(nothing_to_report_is_an_error),
 		cmocka_unit_test(same_files_same_bytes),
+		cmocka_unit_test(the_json_says_what_the_run_is),
+		cmocka_unit_test(percentiles_are_drawn_from_all_blocks),
 		cmocka_unit_test(missing_files_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

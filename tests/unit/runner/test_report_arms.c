@@ -64,8 +64,9 @@ static void check_both(struct fixture *f)
 	char *html = fixture_read(f, "report.html");
 	tables_are_whole(text);
 	html_is_whole(html);
-	has(html, "prefers-color-scheme:dark");
-	has(html, "<svg role=\"img\"");
+	has(html, "prefers-color-scheme: dark");
+	has(html, "<figcaption>");
+	has(html, "<details><summary>The numbers</summary>");
 	has(html, "<title>");
 	has_not(html, "<script");
 	has_not(html, "src=");
