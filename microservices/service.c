@@ -6,7 +6,7 @@
 #include "common/base/log.h"
 #include "common/contract/part_json.h"
 #include "common/contract/routes.h"
-#include "common/http/http_server.h"
+#include "common/http/http_server_options.h"
 #include "common/http/http_trouble.h"
 
 #include <stdio.h>
@@ -14,12 +14,14 @@
 #include <string.h>
 
 /* WORK_ARENA: fits a request and any part but a long list into one block. */
-enum { WORK_ARENA = 16384, TRACE_MAX = 64, OPTIONS_OWN = 5 };
+enum { WORK_ARENA = 16384, TRACE_MAX = 64 };
+
+/* The store's options, the server's, and how long a stop waits. */
+enum { SERVICE_OPTIONS = (int)STORE_OPTIONS + (int)HTTP_SERVER_OPTIONS + 1 };
 
 struct service_settings {
-	const char *listen;
-	uint64_t threads, max_connections;
-	int64_t idle_timeout_ns, stop_timeout_ns;
+	struct http_server_options server;
+	int64_t stop_timeout_ns;
 	struct store_options store;
 };
 
@@ -225,15 +227,8 @@ static int service_serve(struct service_program *program)
 		.metrics = service_metrics,
 		.arg = program,
 	};
-	const struct http_server_config config = {
-		.listen = settings->listen,
-		.threads = (unsigned)settings->threads,
-		.max_connections = (unsigned)settings->max_connections,
-		.idle_timeout_ns = settings->idle_timeout_ns,
-		.stop_timeout_ns = settings->stop_timeout_ns,
-		.handle_signals = true,
-		.app = &app,
-	};
+	const struct http_server_config config =
+		http_server_options_config(&settings->server, settings->stop_timeout_ns, &app);
 	struct http_server *server = http_server_new(&config, error);
 	bool ok = server && http_server_run(server, error);
 	http_server_free(server);
@@ -242,58 +237,30 @@ static int service_serve(struct service_program *program)
 	return ok ? 0 : 1;
 }
 
-static void service_options(struct service_settings *s,
-			    struct option options[STORE_OPTIONS + OPTIONS_OWN])
+static void service_options(struct service_settings *s, struct option options[SERVICE_OPTIONS])
 {
-	const double most = 3600.0 * (double)NS_PER_S;
-	const struct option own[OPTIONS_OWN] = {
-		{.name = "listen",
-		 .kind = OPTION_TEXT,
-		 .target = &s->listen,
-		 .value = "HOST:PORT",
-		 .help = "address to serve on, or unix:PATH"},
-		{.name = "threads",
-		 .kind = OPTION_UINT,
-		 .target = &s->threads,
-		 .min = 1,
-		 .max = 64,
-		 .value = "N",
-		 .help = "event loops, one a thread"},
-		{.name = "max-connections",
-		 .kind = OPTION_UINT,
-		 .target = &s->max_connections,
-		 .min = 1,
-		 .max = 1e6,
-		 .value = "N",
-		 .help = "connections open; more wait"},
-		{.name = "idle-timeout",
-		 .kind = OPTION_DURATION,
-		 .target = &s->idle_timeout_ns,
-		 .min = (double)NS_PER_S,
-		 .max = most,
-		 .value = "TIME",
-		 .help = "an idle connection is closed after it"},
-		{.name = "stop-timeout",
-		 .kind = OPTION_DURATION,
-		 .target = &s->stop_timeout_ns,
-		 .min = (double)NS_PER_MS,
-		 .max = most,
-		 .value = "TIME",
-		 .help = "how long a stop waits for what is in flight"},
-	};
 	store_options_init(&s->store, options);
-	memcpy(options + STORE_OPTIONS, own, sizeof(own));
+	http_server_options_table(&s->server, options + STORE_OPTIONS);
+	options[SERVICE_OPTIONS - 1] = (struct option){
+		.name = "stop-timeout",
+		.kind = OPTION_DURATION,
+		.target = &s->stop_timeout_ns,
+		.min = (double)NS_PER_MS,
+		.max = 3600.0 * (double)NS_PER_S,
+		.value = "TIME",
+		.help = "how long a stop waits for what is in flight",
+	};
 }
 
 int service_main(const struct service_definition *definition, int argc, char **argv)
 {
-	struct option options[STORE_OPTIONS + OPTIONS_OWN];
+	struct option options[SERVICE_OPTIONS];
 	struct service_program program = {
 		.definition = definition,
-		.settings = {.listen = definition->listen,
-			     .threads = 1,
-			     .max_connections = 4096,
-			     .idle_timeout_ns = 300 * NS_PER_S,
+		.settings = {.server = {.listen = definition->listen,
+					.threads = 1,
+					.max_connections = 4096,
+					.idle_timeout_ns = 300 * NS_PER_S},
 			     .stop_timeout_ns = 2 * NS_PER_S},
 	};
 	const struct program line = {
@@ -303,7 +270,7 @@ int service_main(const struct service_definition *definition, int argc, char **a
 		.notes = "Stores are made by `seed --service`. SIGTERM finishes what is in flight "
 			 "and exits 0.",
 		.options = options,
-		.option_count = STORE_OPTIONS + OPTIONS_OWN,
+		.option_count = SERVICE_OPTIONS,
 	};
 	const char *positional[1];
 	size_t count = 0;

@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/http/http_results.h"
+#include "common/http/http_server_options.h"
 #include "common/http/http_static.h"
 #include "common/page/page_handler.h"
 
@@ -11,9 +12,9 @@
 #include <unistd.h>
 
 struct shop_settings {
-	const char *listen;
-	uint64_t threads, max_in_flight, max_connections;
-	int64_t request_timeout_ns, idle_timeout_ns;
+	struct http_server_options server;
+	uint64_t max_in_flight;
+	int64_t request_timeout_ns;
 	bool precomputed;
 	const char *web;       /* NULL: where it is looked for by itself */
 	const char *results;   /* NULL: no runs to show */
@@ -38,18 +39,6 @@ enum { WEB_PATH_MAX = 1024 };
 static size_t shop_shared_options(struct shop_settings *s, struct option options[SHOP_OPTIONS_MAX])
 {
 	const struct option shared[] = {
-		{.name = "listen",
-		 .kind = OPTION_TEXT,
-		 .target = &s->listen,
-		 .value = "HOST:PORT",
-		 .help = "address to serve on, or unix:PATH"},
-		{.name = "threads",
-		 .kind = OPTION_UINT,
-		 .target = &s->threads,
-		 .min = 1,
-		 .max = 64,
-		 .value = "N",
-		 .help = "event loops, one a thread"},
 		{.name = "max-in-flight",
 		 .kind = OPTION_UINT,
 		 .target = &s->max_in_flight,
@@ -64,20 +53,6 @@ static size_t shop_shared_options(struct shop_settings *s, struct option options
 		 .max = LIMIT_S(600),
 		 .value = "TIME",
 		 .help = "a page not answered by then is a 503"},
-		{.name = "max-connections",
-		 .kind = OPTION_UINT,
-		 .target = &s->max_connections,
-		 .min = 1,
-		 .max = 1e6,
-		 .value = "N",
-		 .help = "connections open; more wait"},
-		{.name = "idle-timeout",
-		 .kind = OPTION_DURATION,
-		 .target = &s->idle_timeout_ns,
-		 .min = 1e6,
-		 .max = LIMIT_S(3600),
-		 .value = "TIME",
-		 .help = "an idle connection is closed after it"},
 		{.name = "precomputed",
 		 .kind = OPTION_FLAG,
 		 .target = &s->precomputed,
@@ -103,8 +78,9 @@ static size_t shop_shared_options(struct shop_settings *s, struct option options
 		 .value = "URL",
 		 .help = "where browsers find the microservices"},
 	};
-	memcpy(options, shared, sizeof(shared));
-	return sizeof(shared) / sizeof(shared[0]);
+	http_server_options_table(&s->server, options);
+	memcpy(options + HTTP_SERVER_OPTIONS, shared, sizeof(shared));
+	return HTTP_SERVER_OPTIONS + sizeof(shared) / sizeof(shared[0]);
 }
 
 static size_t shop_options(const struct shop_program *program, struct shop_settings *s,
@@ -133,7 +109,7 @@ static void *shop_start(void *arg, struct http_loop *loop, char error[HTTP_ERROR
 static bool shop_check(const struct shop *shop, char error[HTTP_ERROR_MAX])
 {
 	const struct shop_settings *s = &shop->settings;
-	if (s->idle_timeout_ns <= s->request_timeout_ns) {
+	if (s->server.idle_timeout_ns <= s->request_timeout_ns) {
 		snprintf(error, HTTP_ERROR_MAX,
 			 "--idle-timeout must be longer than --request-timeout, or it closes "
 			 "connections that wait for an answer");
@@ -222,15 +198,8 @@ static int shop_serve(struct shop *shop)
 		.files = shop->files,
 		.results = shop->settings.results,
 	};
-	const struct http_server_config config = {
-		.listen = shop->settings.listen,
-		.threads = (unsigned)shop->settings.threads,
-		.max_connections = (unsigned)shop->settings.max_connections,
-		.idle_timeout_ns = shop->settings.idle_timeout_ns,
-		.stop_timeout_ns = shop->settings.request_timeout_ns,
-		.handle_signals = true,
-		.app = &app,
-	};
+	const struct http_server_config config = http_server_options_config(
+		&shop->settings.server, shop->settings.request_timeout_ns, &app);
 	struct http_server *server = http_server_new(&config, error);
 	bool ok = server && http_server_run(server, error);
 	http_server_free(server);
@@ -243,12 +212,12 @@ int shop_program_main(const struct shop_program *program, int argc, char **argv)
 	struct option options[SHOP_OPTIONS_MAX];
 	struct shop shop = {
 		.program = program,
-		.settings = {.listen = program->listen,
-			     .threads = 1,
+		.settings = {.server = {.listen = program->listen,
+					.threads = 1,
+					.max_connections = 16384,
+					.idle_timeout_ns = 60 * NS_PER_S},
 			     .max_in_flight = 512,
-			     .max_connections = 16384,
 			     .request_timeout_ns = 10 * NS_PER_S,
-			     .idle_timeout_ns = 60 * NS_PER_S,
 			     .cors = {{"http://127.0.0.1:8080", "http://127.0.0.1:8090"}}}};
 	const struct program line = {
 		.name = program->name,

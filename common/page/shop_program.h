@@ -21,10 +21,9 @@ struct shop_program {
 	const char *summary;          /* one line, for --help */
 	const char *architecture;     /* "unified" or "microservices", for /config.json */
 	const char *listen;           /* default address, "127.0.0.1:8090" */
-	const struct option *options; /* its own, added to the shared: --listen --threads
-					 --max-in-flight --request-timeout --max-connections
-					 --idle-timeout --precomputed --web --results
-					 --origin-unified --origin-microservices */
+	const struct option *options; /* its own, added to the shared: http_server_options.h and
+					 --max-in-flight --request-timeout --precomputed --web
+					 --results --origin-unified --origin-microservices */
 	size_t option_count;
 	const char *notes; /* for --help; may be NULL */
 	/* Checks the parsed options before anything is started; false with one line in error (exit
