@@ -1,6 +1,7 @@
 #include "loadgen/config.h"
 
 #include "common/base/clock.h"
+#include "loadgen/popularity.h"
 #include "loadgen/schedule.h"
 
 #include <fcntl.h>
@@ -18,14 +19,16 @@ static const struct {
 	{"pdp", READ_PAGE_PDP},
 };
 static const char *const page_names[] = {"home", "plp", "pdp", NULL};
+static const char *const pacing_names[] = {"answers", "schedule", NULL};
 static const char *const format_names[] = {"text", "json", "csv", "hgrm", NULL};
 
 static const char notes[] =
-	"Closed (the default): each VU asks, reads, thinks, asks again. Open (--rate): requests "
-	"are\n"
-	"due at start + i/rate whatever the answers do; VUs are then the connections that serve "
-	"it,\n"
-	"and --think, --think-jitter and --stagger have no part in it.\n"
+	"Closed (the default): each VU asks, reads, thinks, asks again. Open, where due times do "
+	"not\n"
+	"depend on answers: --rate, VUs being the connections that serve it, without --think and\n"
+	"its kin; or --pacing schedule, each VU think times apart. Late requests wait and keep "
+	"their\n"
+	"due time; what is still unsent --drain after the window is counted as dropped.\n"
 	"Thresholds: http_req_duration:p(95)<500, also avg, med, min, max (ms, response time), "
 	"and\n"
 	"http_req_failed:rate<0.01; with <, <=, > or >=.\n"
@@ -34,6 +37,9 @@ static const char notes[] =
 static const struct loadgen_config defaults = {
 	.page = "home",
 	.think_jitter = "uniform",
+	.arrivals = "uniform",
+	.pacing = "answers",
+	.popularity = "uniform",
 	.urls = "build/data/manifest",
 	.format = "text",
 	.vus = 20,
@@ -45,6 +51,7 @@ static const struct loadgen_config defaults = {
 	.think = 1 * NS_PER_S,
 	.timeout = 30 * NS_PER_S,
 	.connect_timeout = 5 * NS_PER_S,
+	.drain = 30 * NS_PER_S,
 };
 
 #define MAX_TIME (24.0 * 3600 * 1e9)
@@ -78,13 +85,20 @@ static enum options_result parse_table(struct loadgen_config *c, int argc, char 
 		UINT("vus", 'u', &c->vus, 1, 100000, "virtual users, one connection each"),
 		TIME("duration", 'd', &c->duration, 1e7, "length of the measured window"),
 		TIME("warmup", 0, &c->warmup, 0, "load before the window"),
-		{"rate", 0, OPTION_NUMBER, &c->rate, 0, 1e7, NULL, false, "R",
-		 "open: requests/s, evenly spaced (0: closed)"},
+		{"rate", 0, OPTION_NUMBER, &c->rate, 1e-3, 1e7, NULL, false, "R",
+		 "open: requests/s, 0.001 or more"},
+		CHOICE("arrivals", &c->arrivals, schedule_arrival_names,
+		       "open, by rate: how requests are spaced"),
+		CHOICE("pacing", &c->pacing, pacing_names,
+		       "a VU's think times begin at its answers, or at its due times (open)"),
+		TIME("drain", 0, &c->drain, 0, "open: send late requests this long after the window"),
 		TIME("think", 0, &c->think, 0, "closed: mean think time"),
 		CHOICE("think-jitter", &c->think_jitter, schedule_jitter_names,
 		       "closed: spread of think times"),
 		FLAG("stagger", &c->stagger, "closed: starts spread over the think time (default)"),
 		FLAG("no-stagger", &c->no_stagger, "closed: all VUs start at once"),
+		{"popularity", 0, OPTION_TEXT, &c->popularity, 0, 0, NULL, false, "LAW",
+		 "which addresses are asked for: uniform, or zipf:S (rank^-S)"},
 		TIME("timeout", 0, &c->timeout, 1e6, "request time-out, from its sending"),
 		TIME("connect-timeout", 0, &c->connect_timeout, 1e6, "connection time-out"),
 		UINT("seed", 0, &c->seed, 0, 9.2e18, "seed of URLs and think times"),
@@ -98,6 +112,8 @@ static enum options_result parse_table(struct loadgen_config *c, int argc, char 
 		TEXT("output", 'o', &c->output, "write the result's JSON there"),
 		CHOICE("format", &c->format, format_names, "what goes to stdout"),
 		FLAG("no-progress", &c->no_progress, "no progress on stderr"),
+		{"quiet", 'q', OPTION_FLAG, &c->quiet, 0, 0, NULL, false, NULL,
+		 "neither progress nor a summary: errors alone"},
 		FLAG("allow-remote", &c->allow_remote, "load a host that is not this one"),
 		UINT("control-fd", 0, &c->control_fd, 0, 1023,
 		     "write window_start, window_end, done there (0: nowhere)"),
@@ -117,22 +133,34 @@ static enum options_result parse_table(struct loadgen_config *c, int argc, char 
 	return options_parse(&program, argc, argv, &c->base_url, &count);
 }
 
-static enum load_kind kind_of(const struct loadgen_config *c)
+/* What the due times alone say. */
+static enum load_kind kind_by_time(const struct loadgen_config *c)
 {
-	if (c->sweep)
-		return LOAD_SWEEP;
-	if (c->rate > 0)
+	if (c->rate > 0 || strcmp(c->pacing, "schedule") == 0)
 		return LOAD_OPEN;
 	return c->think == 0 ? LOAD_CAPACITY : LOAD_CLOSED;
 }
 
 /* What no single option can tell. */
-static bool check_whole(const struct loadgen_config *c, char *error, size_t size)
+static bool check_whole(struct loadgen_config *c, char *error, size_t size)
 {
 	if (c->stagger && c->no_stagger)
 		snprintf(error, size, "--stagger and --no-stagger contradict each other: drop one");
-	else if (c->sweep && c->rate > 0)
-		snprintf(error, size, "--sweep asks each URL once: it takes no --rate");
+	else if (c->sweep && kind_by_time(c) == LOAD_OPEN)
+		snprintf(error, size, "--sweep asks each URL once: it takes no --rate or --pacing");
+	else if (c->rate > 0 && strcmp(c->pacing, "schedule") == 0)
+		snprintf(error, size,
+			 "--rate and --pacing schedule both say when to ask: drop one");
+	else if (c->rate <= 0 && strcmp(c->arrivals, defaults.arrivals) != 0)
+		snprintf(error, size, "--arrivals %s spaces the requests of a --rate: give one",
+			 c->arrivals);
+	else if (strcmp(c->pacing, "schedule") == 0 && c->think == 0)
+		snprintf(error, size, "--pacing schedule needs a --think above 0: it spaces them");
+	else if (!popularity_parse(c->popularity, &c->zipf))
+		snprintf(error, size,
+			 "--popularity %.60s is not understood: write uniform, or zipf:S with S "
+			 "from 0 to 10, as in zipf:1.1",
+			 c->popularity);
 	else if (c->threads > c->vus)
 		snprintf(error, size, "--threads %llu is more than --vus %llu: a thread needs a VU",
 			 (unsigned long long)c->threads, (unsigned long long)c->vus);
@@ -146,7 +174,8 @@ static bool check_whole(const struct loadgen_config *c, char *error, size_t size
 
 static bool derive(struct loadgen_config *c, char *error, size_t size)
 {
-	c->kind = kind_of(c);
+	c->kind = c->sweep ? LOAD_SWEEP : kind_by_time(c);
+	c->paced = c->kind == LOAD_OPEN && c->rate <= 0;
 	c->stagger = !c->no_stagger;
 	if (c->kind == LOAD_SWEEP) {
 		c->threads = 1; /* one order of URLs, one list of answers */
@@ -161,6 +190,13 @@ static bool derive(struct loadgen_config *c, char *error, size_t size)
 		if (!threshold_parse(c->threshold_texts.at[i], &c->thresholds[i], error, size))
 			return false;
 	return true;
+}
+
+double loadgen_config_rate(const struct loadgen_config *config)
+{
+	if (config->paced)
+		return (double)config->vus * (double)NS_PER_S / (double)config->think;
+	return config->rate;
 }
 
 enum options_result loadgen_config_parse(struct loadgen_config *config, int argc, char **argv)

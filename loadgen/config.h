@@ -17,14 +17,17 @@ enum load_kind { LOAD_CLOSED, LOAD_OPEN, LOAD_CAPACITY, LOAD_SWEEP };
 extern const char *const load_kind_names[]; /* as in the result's scenario.kind */
 
 struct loadgen_config {
-	const char *base_url, *page, *think_jitter, *urls, *output, *format;
+	const char *base_url, *page, *think_jitter, *arrivals, *pacing, *popularity, *urls, *output,
+		*format;
 	uint64_t vus, threads, seed, hash_every, control_fd; /* control_fd 0: none */
-	int64_t duration, warmup, think, timeout, connect_timeout;
-	double rate; /* requests/s; 0: closed */
-	bool stagger, no_stagger, no_reuse, no_progress, allow_remote, sweep;
+	int64_t duration, warmup, think, timeout, connect_timeout, drain;
+	double rate; /* requests/s; 0: not by rate */
+	double zipf; /* exponent; 0: uniform */
+	bool stagger, no_stagger, no_reuse, no_progress, quiet, allow_remote, sweep;
 	struct option_texts threshold_texts;
 	/* Derived by loadgen_config_parse. */
 	enum load_kind kind;
+	bool paced; /* open, each VU by a schedule of its own */
 	enum read_kind page_kind;
 	struct threshold thresholds[OPTION_TEXTS_MAX];
 };
@@ -32,5 +35,8 @@ struct loadgen_config {
 /* Reads the command line into *config. On OPTIONS_USAGE one line went to stderr. Texts are borrowed
  * from argv. */
 enum options_result loadgen_config_parse(struct loadgen_config *config, int argc, char **argv);
+
+/* The requests/s that are due on average, whatever the answers do; 0 when that depends on them. */
+double loadgen_config_rate(const struct loadgen_config *config);
 
 #endif

@@ -95,7 +95,10 @@ static void fill_plan(struct load_plan *plan, const struct loadgen_config *c,
 		.targets = targets->at,
 		.target_count = targets->count,
 		.closed = {0, c->think, schedule_jitter(c->think_jitter), c->stagger},
+		.paced = c->paced,
+		.arrivals = c->arrivals,
 		.rate = c->rate,
+		.drain = c->drain,
 		.vus = c->vus,
 		.threads = c->threads,
 		.seed = c->seed,
@@ -134,7 +137,9 @@ static bool make_ready(struct run *run)
 		if (!plan->answers)
 			return false;
 	}
-	bool ok = run->workers && run->threads && plan->sha256 && run->signal_fd >= 0 &&
+	bool ok = popularity_init(&plan->popularity, run->config->zipf, plan->target_count,
+				  plan->seed) &&
+		  run->workers && run->threads && plan->sha256 && run->signal_fd >= 0 &&
 		  plan->ended_fd >= 0;
 	for (size_t i = 0; run->workers && i < run->worker_count; i++)
 		ok = worker_init(&run->workers[i], plan, i) && ok;
@@ -242,8 +247,8 @@ static void coordinate(struct run *run)
 	const int64_t now = clock_now_ns();
 	if (!run->began)
 		begin_window(run);
-	if (!run->ended)
-		end_window(run, now > first ? now : first);
+	if (!run->ended) /* interrupted, a sweep, or the workers' end was heard first */
+		end_window(run, now < first ? first : now < last ? now : last);
 	show(run, now);
 	load_progress_end(&run->progress);
 	tell(run, "done", 0);
@@ -337,6 +342,7 @@ static void run_free(struct run *run)
 	free(run->workers);
 	free(run->threads);
 	free(run->plan.answers);
+	popularity_free(&run->plan.popularity);
 	EVP_MD_free(run->plan.sha256);
 	if (run->signal_fd >= 0)
 		close(run->signal_fd);
@@ -350,7 +356,7 @@ bool load_run(const struct loadgen_config *config, const struct http_address *ad
 {
 	struct run run = {.config = config, .signal_fd = -1};
 	fill_plan(&run.plan, config, address, targets);
-	load_progress_init(&run.progress, !config->no_progress);
+	load_progress_init(&run.progress, !config->no_progress && !config->quiet);
 	*result = (struct load_result){0};
 	bool ok = make_ready(&run) &&
 		  tally_init(&result->tally, run.plan.window_start, run.plan.window_end);

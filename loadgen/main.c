@@ -46,7 +46,8 @@ static int publish(const struct verdict *verdict)
 	char error[FILE_WRITE_ERROR_SIZE];
 	int status = verdict_exit_code(verdict);
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (strcmp(verdict->config->format, formats[i].name) == 0 &&
+		if (!verdict->config->quiet &&
+		    strcmp(verdict->config->format, formats[i].name) == 0 &&
 		    !formats[i].print(verdict, stdout)) {
 			fprintf(stderr, "loadgen: cannot write to stdout\n");
 			status = EXIT_FAILURE;

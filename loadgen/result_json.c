@@ -23,10 +23,15 @@ static json_t *count(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
-static json_t *percentile(const struct histogram *h, uint64_t failed, double p)
+static json_t *point(const struct tally_point *p)
 {
-	int64_t ns;
-	return tally_percentile(h, failed, p, &ns) ? us(ns) : json_null();
+	return p->rank == TALLY_VALUE ? us(p->ns) : json_null();
+}
+
+static json_t *percentile(const struct tally_latency *latency, double p)
+{
+	const struct tally_percentile found = tally_percentile(latency, p);
+	return point(&found.point);
 }
 
 static json_t *scenario(const struct verdict *r)
@@ -36,10 +41,16 @@ static json_t *scenario(const struct verdict *r)
 			 load_kind_names[r->config->kind], "label");
 }
 
+static json_t *rate(const struct verdict *r)
+{
+	const double rate = loadgen_config_rate(r->config);
+	return rate > 0 ? json_real(rate) : json_null();
+}
+
 static json_t *config(const struct verdict *r)
 {
 	const struct loadgen_config *c = r->config;
-	const bool closed = c->kind == LOAD_CLOSED || c->kind == LOAD_CAPACITY;
+	const bool closed = c->kind == LOAD_CLOSED || c->kind == LOAD_CAPACITY || c->paced;
 	json_t *o = json_object();
 	json_object_set_new(o, "url", json_string(c->base_url));
 	json_object_set_new(o, "vus", count(c->vus));
@@ -47,7 +58,10 @@ static json_t *config(const struct verdict *r)
 			    c->kind == LOAD_SWEEP ? json_real(verdict_window_s(r))
 						  : seconds(c->duration));
 	json_object_set_new(o, "warmup_s", seconds(c->warmup));
-	json_object_set_new(o, "rate_rps", c->kind == LOAD_OPEN ? json_real(c->rate) : json_null());
+	json_object_set_new(o, "rate_rps", rate(r));
+	json_object_set_new(o, "arrivals", c->rate > 0 ? json_string(c->arrivals) : json_null());
+	json_object_set_new(o, "pacing", json_string(c->pacing));
+	json_object_set_new(o, "drain_s", seconds(c->drain));
 	json_object_set_new(o, "think_s", seconds(closed ? c->think : 0));
 	json_object_set_new(o, "think_jitter", json_string(closed ? c->think_jitter : "none"));
 	json_object_set_new(o, "stagger", json_boolean(closed && c->stagger));
@@ -57,7 +71,7 @@ static json_t *config(const struct verdict *r)
 	json_object_set_new(o, "threads", count(c->threads));
 	json_object_set_new(o, "seed", count(c->seed));
 	json_object_set_new(o, "hash_every", count(c->hash_every));
-	json_object_set_new(o, "popularity", json_string("uniform"));
+	json_object_set_new(o, "popularity", json_string(c->popularity));
 	json_object_set_new(o, "arm", json_null());
 	return o;
 }
@@ -106,14 +120,36 @@ static void add_bucket(void *arg, int64_t highest_ns, uint64_t n)
 	json_array_append_new(arg, bucket);
 }
 
-static json_t *latency(const struct histogram *h, uint64_t failed)
+/* The percentiles, their intervals, why some have no value, and what successes alone would say. */
+static void add_percentiles(json_t *o, const struct tally_latency *latency)
 {
+	const struct tally_latency successes = {.values = latency->values};
+	json_t *intervals = json_object(), *no_value = json_object(), *success = json_object();
+	for (size_t i = 0; i < VERDICT_PERCENTILES; i++) {
+		const struct verdict_percentile *row = &verdict_percentiles[i];
+		const struct tally_percentile p = tally_percentile(latency, row->percentile);
+		json_object_set_new(o, row->name, point(&p.point));
+		json_object_set_new(success, row->name, percentile(&successes, row->percentile));
+		json_object_set_new(intervals, row->name,
+				    p.point.rank == TALLY_FEW
+					    ? json_null()
+					    : json_pack("[o, o]", point(&p.low), point(&p.high)));
+		if (p.point.rank != TALLY_VALUE)
+			json_object_set_new(no_value, row->name,
+					    json_string(tally_rank_names[p.point.rank]));
+	}
+	json_object_set_new(o, "interval_95", intervals);
+	json_object_set_new(o, "no_value", no_value);
+	json_object_set_new(o, "success_only", success);
+}
+
+static json_t *latency_object(const struct tally_latency *latency)
+{
+	const struct histogram *h = latency->values;
 	const double ns_per_us = (double)NS_PER_US;
 	const bool some = histogram_count(h) > 0;
 	json_t *o = json_object(), *buckets = json_array();
-	for (size_t i = 0; i < VERDICT_PERCENTILES; i++)
-		json_object_set_new(o, verdict_percentiles[i].name,
-				    percentile(h, failed, verdict_percentiles[i].percentile));
+	add_percentiles(o, latency);
 	json_object_set_new(o, "max", some ? us(histogram_max(h)) : json_null());
 	json_object_set_new(o, "mean",
 			    some ? json_real(histogram_mean(h) / ns_per_us) : json_null());
@@ -131,8 +167,7 @@ static json_t *latencies(const struct verdict *r)
 	json_t *o = json_object();
 	verdict_latencies(r, rows);
 	for (size_t i = 0; i < VERDICT_LATENCIES; i++)
-		json_object_set_new(o, rows[i].name,
-				    latency(rows[i].histogram, tally_failed(&r->result->tally)));
+		json_object_set_new(o, rows[i].name, latency_object(&rows[i].latency));
 	return o;
 }
 
@@ -142,6 +177,7 @@ static json_t *series(const struct verdict *r)
 	json_t *list = json_array();
 	for (size_t i = 0; i < t->slice_count; i++) {
 		const struct tally_slice *slice = &t->slices[i];
+		const struct tally_latency latency = tally_slice_response(slice);
 		const int64_t begins = (int64_t)i * t->slice_ns;
 		if (begins >= r->result->window_end - r->result->window_start)
 			break;
@@ -149,8 +185,8 @@ static json_t *series(const struct verdict *r)
 		json_object_set_new(o, "t", seconds(begins));
 		json_object_set_new(o, "requests", count(slice->requests));
 		json_object_set_new(o, "errors", count(slice->errors));
-		json_object_set_new(o, "p50", percentile(slice->response, slice->errors, 50));
-		json_object_set_new(o, "p95", percentile(slice->response, slice->errors, 95));
+		json_object_set_new(o, "p50", percentile(&latency, 50));
+		json_object_set_new(o, "p95", percentile(&latency, 95));
 		json_array_append_new(list, o);
 	}
 	return list;

@@ -1,4 +1,4 @@
-/* What goes to stdout: a summary for people, one CSV row for spreadsheets, HdrHistogram's text for
+/* What goes to stdout: a summary for people, one CSV row a second, HdrHistogram's text for
  * its plotter. A percentile without a value is a dash, an empty field. */
 #include "common/base/clock.h"
 #include "loadgen/verdict.h"
@@ -16,11 +16,15 @@ static void print_load(const struct verdict *r, FILE *out)
 	const struct loadgen_config *c = r->config;
 	fprintf(out, "%s  %s  %s  %" PRIu64 " VUs", c->base_url, c->page, load_kind_names[c->kind],
 		c->vus);
-	if (c->kind == LOAD_OPEN)
-		fprintf(out, "  %g requests/s", c->rate);
-	if (c->kind == LOAD_CLOSED)
+	if (c->rate > 0)
+		fprintf(out, "  %g requests/s (%s)", c->rate, c->arrivals);
+	if (c->paced)
+		fprintf(out, "  by schedule");
+	if (c->kind == LOAD_CLOSED || c->paced)
 		fprintf(out, "  think %g s (%s)", (double)c->think / (double)NS_PER_S,
 			c->think_jitter);
+	if (c->zipf > 0)
+		fprintf(out, "  %s", c->popularity);
 	fprintf(out, "  %.3g s after %g s\n\n", verdict_window_s(r),
 		(double)c->warmup / (double)NS_PER_S);
 }
@@ -43,6 +47,54 @@ static void print_requests(const struct verdict *r, FILE *out)
 		verdict_throughput(r));
 }
 
+/* A percentile's cell: ms, or why there are none. */
+static void print_point(const struct verdict *r, const struct tally_point *point, FILE *out)
+{
+	char text[32] = "-";
+	if (point->rank == TALLY_VALUE)
+		snprintf(text, sizeof(text), "%.3f", ms(point->ns));
+	else if (point->rank == TALLY_TIMED_OUT)
+		snprintf(text, sizeof(text), "> %g s",
+			 (double)r->config->timeout / (double)NS_PER_S);
+	else if (point->rank != TALLY_FEW)
+		snprintf(text, sizeof(text), "%s", tally_rank_names[point->rank]);
+	fprintf(out, " %9s", text);
+}
+
+enum part { PART_POINT, PART_LOW, PART_HIGH };
+
+static void print_row(const struct verdict *r, const char *name,
+		      const struct tally_latency *latency, enum part part, FILE *out)
+{
+	fprintf(out, "%-13s", name);
+	for (size_t i = 0; i < VERDICT_PERCENTILES; i++) {
+		const struct tally_percentile p =
+			tally_percentile(latency, verdict_percentiles[i].percentile);
+		const struct tally_point *points[] = {&p.point, &p.low, &p.high};
+		print_point(r, points[part], out);
+	}
+}
+
+static void print_latency(const struct verdict *r, const struct verdict_latency *row, FILE *out)
+{
+	const struct histogram *h = row->latency.values;
+	const struct tally_latency successes = {.values = h};
+	print_row(r, row->name, &row->latency, PART_POINT, out);
+	if (histogram_count(h))
+		fprintf(out, " %9.3f %9.3f\n", ms(histogram_max(h)),
+			histogram_mean(h) / (double)NS_PER_MS);
+	else
+		fprintf(out, " %9s %9s\n", "-", "-");
+	print_row(r, "  95 % from", &row->latency, PART_LOW, out);
+	fputc('\n', out);
+	print_row(r, "  95 % to", &row->latency, PART_HIGH, out);
+	fputc('\n', out);
+	if (row->latency.above + row->latency.timed_out + row->latency.failed) {
+		print_row(r, "  answered", &successes, PART_POINT, out);
+		fputc('\n', out);
+	}
+}
+
 static void print_latencies(const struct verdict *r, FILE *out)
 {
 	struct verdict_latency rows[VERDICT_LATENCIES];
@@ -51,23 +103,8 @@ static void print_latencies(const struct verdict *r, FILE *out)
 	for (size_t i = 0; i < VERDICT_PERCENTILES; i++)
 		fprintf(out, " %9s", verdict_percentiles[i].name);
 	fprintf(out, " %9s %9s\n", "max", "mean");
-	for (size_t i = 0; i < VERDICT_LATENCIES; i++) {
-		const struct histogram *h = rows[i].histogram;
-		fprintf(out, "%-13s", rows[i].name);
-		for (size_t p = 0; p < VERDICT_PERCENTILES; p++) {
-			int64_t ns;
-			if (tally_percentile(h, tally_failed(&r->result->tally),
-					     verdict_percentiles[p].percentile, &ns))
-				fprintf(out, " %9.3f", ms(ns));
-			else
-				fprintf(out, " %9s", "-");
-		}
-		if (histogram_count(h))
-			fprintf(out, " %9.3f %9.3f\n", ms(histogram_max(h)),
-				histogram_mean(h) / (double)NS_PER_MS);
-		else
-			fprintf(out, " %9s %9s\n", "-", "-");
-	}
+	for (size_t i = 0; i < VERDICT_LATENCIES; i++)
+		print_latency(r, &rows[i], out);
 }
 
 static void print_verdict(const struct verdict *r, FILE *out)
@@ -103,39 +140,36 @@ bool verdict_text(const struct verdict *verdict, FILE *out)
 	return fflush(out) == 0 && !ferror(out);
 }
 
-static void csv_header(const struct verdict_latency rows[VERDICT_LATENCIES], FILE *out)
+static void csv_percentile(const struct tally_latency *latency, double percentile, FILE *out)
 {
-	fprintf(out, "url,page,kind,vus,window_s,total");
-	for (size_t i = 0; i < OUTCOMES; i++)
-		fprintf(out, ",%s", outcome_names[i]);
-	fprintf(out, ",throughput_rps");
-	for (size_t i = 0; i < VERDICT_LATENCIES; i++)
-		for (size_t p = 0; p < VERDICT_PERCENTILES; p++)
-			fprintf(out, ",%s_%s_us", rows[i].name, verdict_percentiles[p].name);
-	fprintf(out, ",valid\n");
+	const struct tally_percentile p = tally_percentile(latency, percentile);
+	fputc(',', out);
+	if (p.point.rank == TALLY_VALUE)
+		fprintf(out, "%.3f", ms(p.point.ns));
 }
 
 bool verdict_csv(const struct verdict *verdict, FILE *out)
 {
-	const struct loadgen_config *c = verdict->config;
 	const struct tally *t = &verdict->result->tally;
-	struct verdict_latency rows[VERDICT_LATENCIES];
-	verdict_latencies(verdict, rows);
-	csv_header(rows, out);
-	fprintf(out, "\"%s\",%s,%s,%" PRIu64 ",%.6g,%" PRIu64, c->base_url, c->page,
-		load_kind_names[c->kind], c->vus, verdict_window_s(verdict), tally_total(t));
-	for (size_t i = 0; i < OUTCOMES; i++)
-		fprintf(out, ",%" PRIu64, t->window[i]);
-	fprintf(out, ",%.3f", verdict_throughput(verdict));
-	for (size_t i = 0; i < VERDICT_LATENCIES; i++)
-		for (size_t p = 0; p < VERDICT_PERCENTILES; p++) {
-			int64_t ns;
-			fputc(',', out);
-			if (tally_percentile(rows[i].histogram, tally_failed(t),
-					     verdict_percentiles[p].percentile, &ns))
-				fprintf(out, "%.3f", (double)ns / (double)NS_PER_US);
-		}
-	fprintf(out, ",%s\n", verdict->why_count == 0 ? "true" : "false");
+	const int64_t window = verdict->result->window_end - verdict->result->window_start;
+	fprintf(out, "t_s,length_s,requests,ok,degraded,errors,p50_ms,p95_ms,p99_ms,max_ms\n");
+	for (size_t i = 0; i < t->slice_count && (int64_t)i * t->slice_ns < window; i++) {
+		const struct tally_slice *slice = &t->slices[i];
+		const struct tally_latency latency = tally_slice_response(slice);
+		const int64_t begins = (int64_t)i * t->slice_ns, left = window - begins;
+		const int64_t length = left < t->slice_ns ? left : t->slice_ns;
+		fprintf(out, "%.6g,%.6g,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
+			(double)begins / (double)NS_PER_S, (double)length / (double)NS_PER_S,
+			slice->requests, slice->requests - slice->degraded - slice->errors,
+			slice->degraded, slice->errors);
+		csv_percentile(&latency, 50, out);
+		csv_percentile(&latency, 95, out);
+		csv_percentile(&latency, 99, out);
+		if (histogram_count(slice->response))
+			fprintf(out, ",%.3f\n", ms(histogram_max(slice->response)));
+		else
+			fprintf(out, ",\n");
+	}
 	return fflush(out) == 0 && !ferror(out);
 }
 

@@ -46,19 +46,48 @@ int64_t closed_schedule_next(const struct closed_schedule *s, int64_t ended, boo
 	return ended + (failed && think < SCHEDULE_BACKOFF_NS ? SCHEDULE_BACKOFF_NS : think);
 }
 
-/* From the arrival's number, not from the previous arrival: rounding must not add up. */
-static int64_t due_of(const struct open_schedule *s, uint64_t taken)
+int64_t paced_schedule_next(const struct closed_schedule *s, int64_t due, struct rng *rng)
 {
-	const double i = (double)(s->worker + taken * s->stride);
-	return s->start + (int64_t)llround(i * (double)NS_PER_S / s->rate);
+	const int64_t gap = s->draw(s->think, rng);
+	return due + (gap > 0 ? gap : 1); /* time passes, or one instant would hold a whole load */
+}
+
+/* From the arrival's number, not from the previous arrival: rounding must not add up. */
+static double uniform_time(struct open_schedule *s, uint64_t number)
+{
+	return (double)number * (double)NS_PER_S / s->rate;
+}
+
+static double poisson_time(struct open_schedule *s, uint64_t number)
+{
+	for (; s->drawn <= number; s->drawn++)
+		s->offset += rng_exponential(&s->rng) * (double)NS_PER_S / s->rate;
+	return s->offset;
+}
+
+const char *const schedule_arrival_names[] = {"uniform", "poisson", NULL};
+static const arrival_time arrival_times[] = {uniform_time, poisson_time};
+
+void open_schedule_init(struct open_schedule *s, const char *arrivals, double rate, uint64_t seed,
+			uint64_t worker, uint64_t workers)
+{
+	*s = (struct open_schedule){.rate = rate, .stride = workers, .number = worker};
+	for (size_t i = 0; schedule_arrival_names[i]; i++)
+		if (strcmp(arrivals, schedule_arrival_names[i]) == 0)
+			s->time_of = arrival_times[i];
+	/* The last stream of all: VUs and workers count theirs from 0. */
+	rng_seed_stream(&s->rng, seed, UINT64_MAX);
+	if (s->time_of)
+		s->next = s->time_of(s, s->number);
 }
 
 int64_t open_schedule_next(const struct open_schedule *s)
 {
-	return due_of(s, s->taken);
+	return s->start + (int64_t)llround(s->next);
 }
 
 void open_schedule_take(struct open_schedule *s)
 {
-	s->taken++;
+	s->number += s->stride;
+	s->next = s->time_of(s, s->number);
 }

@@ -1,12 +1,12 @@
 /* schedule: owns when a request is due. Nothing else in the generator decides that.
  *
- * Closed: a VU's next request is due when its previous one ended, plus think time. Open: request i
- * is due at start + i/rate whatever the answers do; a free VU takes the oldest one that is due, and
- * a late one keeps its due time. With T workers, worker t takes the arrivals t, t+T, t+2T, ... of
- * one common sequence. All times are ns of CLOCK_MONOTONIC.
+ * Closed: a VU's next request is due when its previous one ended, plus think time. Open, whatever
+ * the answers do: by rate, where the arrivals of one common sequence are taken by whichever VU is
+ * free, or paced, where each VU has a sequence of its own, think times apart. An open request that
+ * is late keeps its due time. With T workers, worker t takes the arrivals t, t+T, t+2T, ... of the
+ * common sequence, so that their union does not depend on T. All times are ns of CLOCK_MONOTONIC.
  *
- * A way to space requests is one row of a table (think jitter) or one arrival function: further
- * ones need no other change.
+ * A way to space requests is one row of a table: think jitter, or arrivals.
  */
 #ifndef DUET_LOADGEN_SCHEDULE_H
 #define DUET_LOADGEN_SCHEDULE_H
@@ -41,13 +41,33 @@ int64_t closed_schedule_first(const struct closed_schedule *s, size_t vu, size_t
 int64_t closed_schedule_next(const struct closed_schedule *s, int64_t ended, bool failed,
 			     struct rng *rng);
 
+/* When a paced VU's next request is due, from its previous one's due time: never from an end. */
+int64_t paced_schedule_next(const struct closed_schedule *s, int64_t due, struct rng *rng);
+
+/* The NULL-terminated names of the arrivals: uniform (request i at i/rate), poisson (independent
+ * exponential gaps: the arrivals of many users who know nothing of each other). */
+extern const char *const schedule_arrival_names[];
+
+struct open_schedule;
+/* ns from the start to arrival `number`; called for each number once, in order. */
+typedef double (*arrival_time)(struct open_schedule *s, uint64_t number);
+
 struct open_schedule {
 	int64_t start;
-	double rate;             /* requests/s of all workers */
-	uint64_t worker, stride; /* this worker's first arrival, and how many workers there are */
-	uint64_t taken;          /* arrivals that this worker has taken */
+	double rate;          /* requests/s of all workers */
+	uint64_t stride;      /* how many workers there are */
+	uint64_t number;      /* of the next arrival that this worker takes */
+	arrival_time time_of; /* NULL: no such arrivals */
+	struct rng rng;       /* poisson: the same in every worker */
+	uint64_t drawn;       /* poisson: gaps drawn so far */
+	double offset;        /* poisson: their sum, ns */
+	double next;          /* ns from the start to the next arrival */
 };
 
+/* The arrivals of that name, from the first that `worker` of `workers` takes; s->start is still to
+ * be set. */
+void open_schedule_init(struct open_schedule *s, const char *arrivals, double rate, uint64_t seed,
+			uint64_t worker, uint64_t workers);
 /* When this worker's next arrival is due. */
 int64_t open_schedule_next(const struct open_schedule *s);
 /* Takes the next arrival. */

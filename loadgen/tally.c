@@ -1,8 +1,7 @@
 #include "loadgen/tally.h"
 
 #include "common/base/clock.h"
-
-enum { SAMPLES_BEYOND = 10 };
+#include "loadgen/rank_interval.h"
 
 const char *const outcome_names[OUTCOMES] = {
 	[OUTCOME_CONNECT_REFUSED] = "connect_refused",
@@ -59,10 +58,11 @@ void tally_record(struct tally *t, const struct tally_request *r)
 	struct tally_slice *slice = &t->slices[(r->due - t->window_start) / t->slice_ns];
 	t->window[r->outcome]++;
 	slice->requests++;
+	if (r->sent)
+		histogram_record(t->send_lag, r->sent - r->due);
 	if (ok) {
 		histogram_record(t->response, r->ended - r->due);
 		histogram_record(t->service, r->ended - r->sent);
-		histogram_record(t->send_lag, r->sent - r->due);
 		histogram_record(slice->response, r->ended - r->due);
 	} else if (r->outcome == OUTCOME_DEGRADED) {
 		slice->degraded++;
@@ -109,14 +109,65 @@ uint64_t tally_failed(const struct tally *tally)
 	return tally_total(tally) - tally->window[OUTCOME_OK] - tally->window[OUTCOME_DEGRADED];
 }
 
-bool tally_percentile(const struct histogram *successes, uint64_t failed, double percentile,
-		      int64_t *ns)
+const char *const tally_rank_names[] = {
+	[TALLY_VALUE] = "value",         [TALLY_FEW] = "few_samples", [TALLY_ABOVE] = "above",
+	[TALLY_TIMED_OUT] = "timed_out", [TALLY_FAILED] = "failed",
+};
+
+static struct tally_latency of_successes(const struct tally *t, const struct histogram *values)
 {
-	const uint64_t ok = histogram_count(successes);
-	const uint64_t total = ok + failed;
+	const uint64_t above = t->window[OUTCOME_UNFINISHED] + t->window[OUTCOME_DROPPED];
+	const uint64_t timed_out =
+		t->window[OUTCOME_CONNECT_TIMEOUT] + t->window[OUTCOME_REQUEST_TIMEOUT];
+	return (struct tally_latency){values, above, timed_out,
+				      tally_failed(t) - above - timed_out};
+}
+
+struct tally_latency tally_response(const struct tally *tally)
+{
+	return of_successes(tally, tally->response);
+}
+
+struct tally_latency tally_service(const struct tally *tally)
+{
+	return of_successes(tally, tally->service);
+}
+
+struct tally_latency tally_send_lag(const struct tally *tally)
+{
+	const uint64_t sent = histogram_count(tally->send_lag);
+	return (struct tally_latency){tally->send_lag, tally_total(tally) - sent, 0, 0};
+}
+
+struct tally_latency tally_slice_response(const struct tally_slice *slice)
+{
+	return (struct tally_latency){slice->response, 0, 0, slice->errors};
+}
+
+/* Ranks past the last are above all; rank 0 is the least value. */
+static struct tally_point point_at(const struct tally_latency *l, uint64_t rank)
+{
+	const uint64_t values = histogram_count(l->values);
+	if (rank <= values)
+		return (struct tally_point){TALLY_VALUE, histogram_value_at_rank(l->values, rank)};
+	if (rank <= values + l->above)
+		return (struct tally_point){TALLY_ABOVE, 0};
+	if (rank <= values + l->above + l->timed_out)
+		return (struct tally_point){TALLY_TIMED_OUT, 0};
+	if (rank <= values + l->above + l->timed_out + l->failed)
+		return (struct tally_point){TALLY_FAILED, 0};
+	return (struct tally_point){TALLY_ABOVE, 0};
+}
+
+struct tally_percentile tally_percentile(const struct tally_latency *latency, double percentile)
+{
+	const uint64_t total = histogram_count(latency->values) + latency->above +
+			       latency->timed_out + latency->failed;
 	const uint64_t rank = histogram_rank(percentile, total);
-	if (rank > ok || total - rank < SAMPLES_BEYOND)
-		return false;
-	*ns = histogram_value_at_rank(successes, rank);
-	return true;
+	const struct tally_point few = {TALLY_FEW, 0};
+	if (total < rank + TALLY_SAMPLES_BEYOND)
+		return (struct tally_percentile){few, few, few};
+	const struct rank_interval interval = rank_interval_95(total, percentile);
+	return (struct tally_percentile){point_at(latency, rank), point_at(latency, interval.low),
+					 point_at(latency, interval.high)};
 }

@@ -1,8 +1,11 @@
-/* tally: what is counted of requests, and the latencies of those that succeeded.
+/* tally: what is counted of requests, and their latencies.
  *
- * A request belongs to the measured window when it was *due* in it. Failures have no latency: they
- * rank last, so a percentile that falls on one has no value. Degraded answers are counted apart and
- * take no part in percentiles. Not thread-safe: one a worker, merged at the end.
+ * A request belongs to the measured window when it was *due* in it. Percentiles are over all of
+ * them. Those without an answer have no latency and rank last, as +infinity: first what was never
+ * sent or never ended ("above"), then time-outs, then errors; a percentile that falls on one of
+ * them says so and has no value. Degraded answers are counted apart and take no part in response
+ * and service times. The send lag (sent - due) is of every request that was sent, however it
+ * ended. Not thread-safe: one a worker, merged at the end.
  */
 #ifndef DUET_LOADGEN_TALLY_H
 #define DUET_LOADGEN_TALLY_H
@@ -47,14 +50,15 @@ struct tally {
 	uint64_t ok_in_window;     /* successes that *ended* in the window */
 	/* Warm-up included. cut: sent, and failed or interrupted before an answer was whole. */
 	uint64_t sent, answered, cut, hashed, connections, bytes_in, bytes_out;
-	struct histogram *response, *service, *send_lag; /* of successes, ns */
+	struct histogram *response, *service; /* of successes, ns */
+	struct histogram *send_lag;           /* of all that were sent, ns */
 	int64_t window_start, window_end;
 	int64_t slice_ns; /* at least 1 s */
 	size_t slice_count;
 	struct tally_slice slices[TALLY_SLICES_MAX];
 };
 
-/* A request as it ended; times are ns of CLOCK_MONOTONIC. `sent` matters for successes alone. */
+/* A request as it ended; times are ns of CLOCK_MONOTONIC; sent is 0 when it never was. */
 struct tally_request {
 	enum outcome outcome;
 	int64_t due, sent, ended;
@@ -71,9 +75,37 @@ void tally_merge(struct tally *into, const struct tally *from);
 uint64_t tally_total(const struct tally *tally);  /* due in the window */
 uint64_t tally_failed(const struct tally *tally); /* of them, neither ok nor degraded */
 
-/* The percentile over successes and `failed` failures ranked last. False when it has no value: the
- * rank falls on a failure, or fewer than 10 requests lie beyond it. */
-bool tally_percentile(const struct histogram *successes, uint64_t failed, double percentile,
-		      int64_t *ns);
+enum { TALLY_SAMPLES_BEYOND = 10 };
+
+/* What a percentile is taken over: latencies, and the requests that rank behind them. */
+struct tally_latency {
+	const struct histogram *values; /* borrowed */
+	uint64_t above, timed_out, failed;
+};
+struct tally_latency tally_response(const struct tally *tally);
+struct tally_latency tally_service(const struct tally *tally);
+struct tally_latency tally_send_lag(const struct tally *tally);
+struct tally_latency tally_slice_response(const struct tally_slice *slice);
+
+enum tally_rank {
+	TALLY_VALUE,
+	TALLY_FEW, /* fewer than 10 requests lie beyond it */
+	TALLY_ABOVE,
+	TALLY_TIMED_OUT,
+	TALLY_FAILED
+};
+extern const char *const tally_rank_names[]; /* as in the result's no_value */
+
+struct tally_point {
+	enum tally_rank rank;
+	int64_t ns; /* of a value */
+};
+
+struct tally_percentile {
+	struct tally_point point;
+	struct tally_point low, high; /* its 95 % interval, see rank_interval.h; unless few */
+};
+
+struct tally_percentile tally_percentile(const struct tally_latency *latency, double percentile);
 
 #endif

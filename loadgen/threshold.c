@@ -85,17 +85,23 @@ bool threshold_parse(const char *text, struct threshold *out, char *error, size_
 	return false;
 }
 
+/* What has no latency is above every limit. */
+static bool measure_percentile(const struct tally_latency *latency, double percentile,
+			       double *value)
+{
+	const struct tally_point point = tally_percentile(latency, percentile).point;
+	*value = point.rank == TALLY_VALUE ? (double)point.ns / (double)NS_PER_MS : INFINITY;
+	return point.rank != TALLY_FEW;
+}
+
 static bool measure(const struct threshold *t, const struct tally *tally, double *value)
 {
 	const double ms = (double)NS_PER_MS;
-	int64_t ns = 0;
 	const uint64_t total = tally_total(tally);
+	const struct tally_latency latency = tally_response(tally);
 	switch (t->value) {
 	case THRESHOLD_PERCENTILE:
-		if (!tally_percentile(tally->response, tally_failed(tally), t->percentile, &ns))
-			return false;
-		*value = (double)ns / ms;
-		return true;
+		return measure_percentile(&latency, t->percentile, value);
 	case THRESHOLD_FAILED_RATE:
 		*value = total ? (double)(total - tally->window[OUTCOME_OK]) / (double)total : 1;
 		return total > 0;

@@ -74,9 +74,9 @@ void verdict_latencies(const struct verdict *verdict,
 		       struct verdict_latency rows[VERDICT_LATENCIES])
 {
 	const struct tally *t = &verdict->result->tally;
-	rows[0] = (struct verdict_latency){"response_time", t->response};
-	rows[1] = (struct verdict_latency){"service_time", t->service};
-	rows[2] = (struct verdict_latency){"send_lag", t->send_lag};
+	rows[0] = (struct verdict_latency){"response_time", tally_response(t)};
+	rows[1] = (struct verdict_latency){"service_time", tally_service(t)};
+	rows[2] = (struct verdict_latency){"send_lag", tally_send_lag(t)};
 }
 
 double verdict_window_s(const struct verdict *verdict)

@@ -58,7 +58,7 @@ bool verdict_hgrm(const struct verdict *verdict, FILE *out);
 /* For result_*.c: one row a latency and one a percentile, so that all formats agree. */
 struct verdict_latency {
 	const char *name; /* as in the JSON */
-	const struct histogram *histogram;
+	struct tally_latency latency;
 };
 enum { VERDICT_LATENCIES = 3, VERDICT_PERCENTILES = 6 };
 struct verdict_percentile {

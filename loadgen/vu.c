@@ -143,6 +143,7 @@ static void open_connection(struct worker *w, struct vu *vu)
 void vu_begin(struct worker *w, struct vu *vu, int64_t due, const struct target *target)
 {
 	vu->due = due;
+	vu->sent = 0;
 	vu->target = target;
 	w->under_way++;
 	if (vu->fd < 0)

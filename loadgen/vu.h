@@ -34,16 +34,18 @@ enum vu_state { VU_WAITING, VU_CONNECTING, VU_SENDING, VU_RECEIVING, VU_THINKING
 
 struct vu {
 	enum vu_state state;
-	int fd;               /* -1: no connection */
-	uint32_t index;       /* within the worker */
-	uint32_t connections; /* opened so far: tells an event of an old socket from a new one's */
-	uint32_t sent_len;    /* bytes of the request that are written */
-	bool hashing;         /* this answer's body is hashed */
-	int64_t due, sent, deadline; /* ns; of the present request */
+	int fd;                /* -1: no connection */
+	uint32_t index;        /* within the worker */
+	uint32_t connections;  /* opened so far: tells an event of an old socket from a new one's */
+	uint32_t sent_len;     /* bytes of the request that are written */
+	bool hashing;          /* this answer's body is hashed */
+	int64_t due, deadline; /* ns; of the present request */
+	int64_t sent;          /* ns; 0 until its first byte is about to be written */
+	int64_t next_due;      /* ns; paced: of the request after the present one */
 	const struct target *target; /* of the present request */
 	struct vu *previous, *next;  /* in a list of the worker */
 	EVP_MD_CTX *digest;          /* owned; made when first needed */
-	struct rng rng;              /* a stream of its own: think times and, closed, URLs */
+	struct rng rng;              /* a stream of its own: think times and, by VU, URLs */
 	struct http_parser parser;
 };
 

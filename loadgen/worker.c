@@ -33,6 +33,17 @@ static bool vus_init(struct worker *w, uint64_t number)
 	return timer_heap_init(&w->waiting, w->vu_count);
 }
 
+/* Each VU has its own due times; else they are shared, and any free VU serves the next. */
+static bool is_by_vu(const struct load_plan *plan)
+{
+	return plan->kind == LOAD_CLOSED || plan->kind == LOAD_CAPACITY || plan->paced;
+}
+
+static bool has_arrivals(const struct load_plan *plan)
+{
+	return plan->kind == LOAD_OPEN && !plan->paced;
+}
+
 bool worker_init(struct worker *w, struct load_plan *plan, uint64_t number)
 {
 	memset(w, 0, sizeof(*w));
@@ -41,7 +52,9 @@ bool worker_init(struct worker *w, struct load_plan *plan, uint64_t number)
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	/* Streams above those of the VUs are the workers'. */
 	rng_seed_stream(&w->rng, plan->seed, plan->vus + number);
-	w->open = (struct open_schedule){0, plan->rate, number, plan->threads, 0};
+	if (has_arrivals(plan))
+		open_schedule_init(&w->open, plan->arrivals, plan->rate, plan->seed, number,
+				   plan->threads);
 	struct epoll_event wake = {.events = EPOLLIN, .data.u64 = WAKE_TAG};
 	return w->epoll >= 0 && w->wake_fd >= 0 && vus_init(w, number) &&
 	       epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->wake_fd, &wake) == 0 &&
@@ -67,13 +80,26 @@ void worker_wake(struct worker *w)
 	(void)!write(w->wake_fd, &one, sizeof(one));
 }
 
-static bool is_closed(const struct load_plan *plan)
+static void count_dropped(struct worker *w, int64_t due)
 {
-	return plan->kind == LOAD_CLOSED || plan->kind == LOAD_CAPACITY;
+	const struct tally_request dropped = {OUTCOME_DROPPED, due, 0, 0};
+	tally_record(&w->tally, &dropped);
+}
+
+/* What a paced VU will never send: its due times from `due` on, before `end`. */
+static void drop_paced(struct worker *w, struct vu *vu, int64_t due, int64_t end)
+{
+	for (; due < end; due = paced_schedule_next(&w->plan->closed, due, &vu->rng))
+		count_dropped(w, due);
+	vu->state = VU_DONE;
 }
 
 static void wait_until(struct worker *w, struct vu *vu, enum vu_state state, int64_t due)
 {
+	if (w->drained) {
+		drop_paced(w, vu, due, w->plan->window_end);
+		return;
+	}
 	if (due >= w->plan->window_end) {
 		vu->state = VU_DONE;
 		return;
@@ -100,7 +126,11 @@ void worker_request_ended(struct worker *w, struct vu *vu, enum outcome outcome,
 	const bool failed = outcome != OUTCOME_OK && outcome != OUTCOME_DEGRADED;
 	w->load_ended = ended;
 	count_live(failed ? &w->live_failures : &w->live_answers);
-	if (is_closed(w->plan)) {
+	if (w->plan->paced) {
+		wait_until(w, vu, VU_WAITING, vu->next_due);
+		return;
+	}
+	if (is_by_vu(w->plan)) {
 		const struct closed_schedule *s = &w->plan->closed;
 		wait_until(w, vu, VU_THINKING, closed_schedule_next(s, ended, failed, &vu->rng));
 		return;
@@ -125,7 +155,7 @@ void worker_note_answer(struct worker *w, const struct vu *vu,
 
 static const struct target *draw_target(struct worker *w, struct rng *rng)
 {
-	return &w->plan->targets[rng_below(rng, w->plan->target_count)];
+	return &w->plan->targets[popularity_draw(&w->plan->popularity, rng)];
 }
 
 /* ---- what is due ---- */
@@ -140,8 +170,10 @@ static bool take_arrival(struct worker *w, int64_t now, int64_t *due, const stru
 		*target = &plan->targets[w->swept++];
 		return true;
 	}
+	if (!has_arrivals(plan) || w->drained)
+		return false;
 	*due = open_schedule_next(&w->open);
-	if (*due > now || *due >= plan->window_end || w->window_ended)
+	if (*due > now || *due >= plan->window_end)
 		return false;
 	open_schedule_take(&w->open);
 	*target = draw_target(w, &w->rng);
@@ -155,7 +187,10 @@ static void run_due(struct worker *w, int64_t now)
 	while (timer_heap_next(&w->waiting) <= now) {
 		const struct timer timer = timer_heap_pop(&w->waiting);
 		struct vu *vu = &w->vus[timer.vu];
-		vu_begin(w, vu, timer.due, draw_target(w, &vu->rng));
+		const struct target *its = draw_target(w, &vu->rng);
+		if (w->plan->paced) /* in advance: whatever becomes of the present request */
+			vu->next_due = paced_schedule_next(&w->plan->closed, timer.due, &vu->rng);
+		vu_begin(w, vu, timer.due, its);
 	}
 	while (w->free.first && take_arrival(w, now, &due, &target)) {
 		struct vu *vu = w->free.first;
@@ -170,22 +205,21 @@ static void expire(struct worker *w, struct vu_list *list, int64_t now)
 		vu_expire(w, list->first);
 }
 
-/* What this worker will never send: late arrivals of the open model, a given-up sweep's rest. */
+/* What this worker will never send: late requests of the open model, a given-up sweep's rest. */
 static void drop_rest(struct worker *w, int64_t until)
 {
-	struct tally_request dropped = {OUTCOME_DROPPED, 0, 0, until};
-	if (w->plan->kind == LOAD_SWEEP) {
-		dropped.due = w->plan->window_start;
-		for (; w->swept < w->plan->target_count; w->swept++)
-			tally_record(&w->tally, &dropped);
-	}
-	if (w->plan->kind != LOAD_OPEN)
-		return;
-	const int64_t end = until < w->plan->window_end ? until : w->plan->window_end;
-	while ((dropped.due = open_schedule_next(&w->open)) < end) {
-		if (dropped.due >= w->plan->window_start)
-			tally_record(&w->tally, &dropped);
-		open_schedule_take(&w->open);
+	const struct load_plan *plan = w->plan;
+	const int64_t end = until < plan->window_end ? until : plan->window_end;
+	w->drained = true;
+	if (plan->kind == LOAD_SWEEP)
+		for (; w->swept < plan->target_count; w->swept++)
+			count_dropped(w, plan->window_start);
+	if (has_arrivals(plan))
+		for (; open_schedule_next(&w->open) < end; open_schedule_take(&w->open))
+			count_dropped(w, open_schedule_next(&w->open));
+	while (plan->paced && w->waiting.count > 0) {
+		const struct timer timer = timer_heap_pop(&w->waiting);
+		drop_paced(w, &w->vus[timer.vu], timer.due, end);
 	}
 }
 
@@ -198,8 +232,9 @@ static void pass_window(struct worker *w, int64_t now)
 	if (!w->window_ended && now >= w->plan->window_end) {
 		w->window_ended = true;
 		w->after = self_stat_thread();
-		drop_rest(w, now);
 	}
+	if (!w->drained && now >= w->plan->window_end + w->plan->drain)
+		drop_rest(w, now);
 }
 
 /* ---- the loop ---- */
@@ -213,6 +248,8 @@ static bool is_over(const struct worker *w)
 		return false;
 	if (plan->kind == LOAD_SWEEP)
 		return w->swept == plan->target_count || w->sweep_failures >= SWEEP_FAILURES_MAX;
+	if (has_arrivals(plan) && !w->drained && open_schedule_next(&w->open) < plan->window_end)
+		return false;
 	return w->window_ended && w->waiting.count == 0;
 }
 
@@ -229,11 +266,13 @@ static int64_t next_wake(const struct worker *w)
 		next = earlier(next, plan->window_start);
 	if (!w->window_ended)
 		next = earlier(next, plan->window_end);
+	else if (!w->drained)
+		next = earlier(next, plan->window_end + plan->drain);
 	if (w->asking.first)
 		next = earlier(next, w->asking.first->deadline);
 	if (w->connecting.first)
 		next = earlier(next, w->connecting.first->deadline);
-	if (plan->kind == LOAD_OPEN && w->free.first && !w->window_ended)
+	if (has_arrivals(plan) && w->free.first && open_schedule_next(&w->open) < plan->window_end)
 		next = earlier(next, open_schedule_next(&w->open));
 	return next;
 }
@@ -268,7 +307,7 @@ static void start_vus(struct worker *w)
 	for (uint32_t i = 0; i < w->vu_count; i++) {
 		struct vu *vu = &w->vus[i];
 		const size_t number = (size_t)(w->first_vu + i);
-		if (is_closed(plan))
+		if (is_by_vu(plan))
 			wait_until(w, vu, VU_WAITING,
 				   closed_schedule_first(&plan->closed, number, plan->vus));
 		else
@@ -283,10 +322,10 @@ static void finish(struct worker *w)
 		vu_abandon(w, w->asking.first);
 	while (w->connecting.first)
 		vu_abandon(w, w->connecting.first);
-	if (!w->window_ended) {
+	if (!w->drained)
 		drop_rest(w, now);
+	if (!w->window_ended)
 		w->after = self_stat_thread();
-	}
 	const uint64_t one = 1;
 	(void)!write(w->plan->ended_fd, &one, sizeof(one));
 }

@@ -12,6 +12,7 @@
 #define DUET_LOADGEN_WORKER_H
 
 #include "loadgen/config.h"
+#include "loadgen/popularity.h"
 #include "loadgen/schedule.h"
 #include "loadgen/self_stat.h"
 #include "loadgen/tally.h"
@@ -41,10 +42,15 @@ struct load_plan {
 	struct http_address address;
 	const struct target *targets;
 	size_t target_count;
-	struct closed_schedule closed; /* also capacity */
-	double rate;                   /* open */
+	struct popularity popularity;
+	struct closed_schedule closed; /* also capacity, and paced */
+	bool paced;                    /* open, each VU by a schedule of its own */
+	const char *arrivals;          /* open, else */
+	double rate;
 	uint64_t vus, threads, seed, hash_every;
-	int64_t start, window_start, window_end, timeout, connect_timeout;
+	int64_t start, window_start, window_end;
+	int64_t drain; /* how long after the window late open requests are still sent */
+	int64_t timeout, connect_timeout;
 	bool reuse;
 	EVP_MD *sha256;
 	struct sweep_answer *answers; /* sweep: one a target; else NULL */
@@ -66,6 +72,7 @@ struct worker {
 	struct rng rng; /* URLs of open arrivals, in their order */
 	struct tally tally;
 	bool window_began, window_ended;
+	bool drained; /* nothing is sent any more; what was due and late is dropped */
 	struct thread_stat before, after; /* around the window */
 	int64_t load_ended;               /* when the last request of this worker ended */
 	_Atomic uint64_t live_answers, live_failures;

@@ -17,7 +17,7 @@
 
 enum {
 	POLL_MS = 50,
-	SLACK_S = 60, /* past warm-up and duration: the drain, and writing the file */
+	SLACK_S = 90, /* past warm-up and duration: late requests, time-outs, writing the file */
 	SWEEP_S = 600,
 	METRICS_MS = 5000,
 	METRICS_MAX = 1 << 20,

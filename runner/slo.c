@@ -139,7 +139,8 @@ bool slo_parse(const char *text, struct slo *slo, char *error)
 static double measured(const struct slo_goal *goal, const struct result_counts *counts,
 		       const struct histogram *h)
 {
-	int64_t ns;
+	const struct tally_latency latency = {.values = h, .failed = counts->failed};
+	struct tally_point point;
 	uint64_t ranked = histogram_count(h) + counts->failed;
 	switch (goal->value) {
 	case SLO_ERRORS:
@@ -152,8 +153,9 @@ static double measured(const struct slo_goal *goal, const struct result_counts *
 	case SLO_PERCENTILE:
 		break;
 	}
-	if (tally_percentile(h, counts->failed, goal->percentile, &ns))
-		return (double)ns / (double)NS_PER_US;
+	point = tally_percentile(&latency, goal->percentile).point;
+	if (point.rank == TALLY_VALUE)
+		return (double)point.ns / (double)NS_PER_US;
 	return histogram_rank(goal->percentile, ranked) > histogram_count(h) ? INFINITY : NAN;
 }
 

@@ -5,6 +5,7 @@ results/schema.json with a JSON Schema validator; checks its exit codes and arit
 Usage: tests/schema/check.py [BUILD]   (default: build; needs BUILD/bin/{seed,unified,loadgen})
 """
 import json
+import math
 import os
 import pathlib
 import signal
@@ -16,10 +17,12 @@ import time
 import urllib.request
 
 import jsonschema
+from scipy.stats import binom
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build").resolve() / "bin"
 WAIT_S = 10
+PERCENTILES = {"p50": 50, "p75": 75, "p90": 90, "p95": 95, "p99": 99, "p99_9": 99.9}
 
 passed = failed = 0
 
@@ -67,6 +70,37 @@ def served(port):
                if line.startswith("http_requests_total{") and any(page in line for page in pages))
 
 
+def at_rank(latency, rank):
+    """The value of a rank by the histogram alone; None past the last answer."""
+    for value, count in latency["histogram"]:
+        rank -= count
+        if rank <= 0:
+            return min(value, latency["max"])
+    return None
+
+
+def same(ours, theirs):
+    return ours == theirs if None in (ours, theirs) else abs(ours - theirs) < 1e-6
+
+
+def check_percentiles(name, latency, requests, degraded_count):
+    """Each percentile, its interval and its reason, again from the histogram, by SciPy."""
+    total = requests["total"] - (0 if degraded_count else requests["degraded"])
+    for key, percent in PERCENTILES.items():
+        share = percent / 100
+        rank = max(1, math.ceil(round(share * total, 9)))
+        why = latency["no_value"].get(key)
+        if total - rank < 10:
+            expect(latency[key] is None and why == "few_samples", f"{name} {key}: few")
+            expect(latency["interval_95"][key] is None, f"{name} {key}: no interval")
+            continue
+        expect(same(latency[key], at_rank(latency, rank)), f"{name} {key}")
+        expect((why is None) == (latency[key] is not None) and why != "few_samples", f"{name} {key}: why")
+        low, high = (int(binom.ppf(p, total, share)) for p in (0.025, 0.975))
+        expect(same(latency["interval_95"][key][0], at_rank(latency, low)), f"{name} {key}: low")
+        expect(same(latency["interval_95"][key][1], at_rank(latency, high + 1)), f"{name} {key}: high")
+
+
 def check_result(name, result, validator):
     errors = [f"{'/'.join(map(str, e.path))}: {e.message}" for e in validator.iter_errors(result)]
     expect(not errors, f"{name}: {errors[:3]}")
@@ -75,9 +109,11 @@ def check_result(name, result, validator):
     expect(requests["total"] == parts + sum(requests["errors"].values()), f"{name}: total")
     expect(sum(s["requests"] for s in result["series"]) == requests["total"], f"{name}: series")
     for key, latency in result["latency_us"].items():
-        expect(latency["count"] == requests["ok"], f"{name}: {key} count")
-        counted = sum(n for _, n in latency["histogram"])
-        expect(counted == latency["count"], f"{name}: {key} histogram")
+        counted = requests["ok"] + requests["degraded"] if key == "send_lag" else requests["ok"]
+        exact = key != "send_lag" or not (any(requests["errors"].values()) or requests["unfinished"])
+        expect(latency["count"] == counted or not exact, f"{name}: {key} count")
+        check_percentiles(f"{name}: {key}", latency, requests, key == "send_lag")
+        expect(sum(n for _, n in latency["histogram"]) == latency["count"], f"{name}: {key} histogram")
         values = [latency[p] for p in ("p50", "p75", "p90", "p95", "p99", "p99_9")]
         known = [v for v in values if v is not None]
         expect(known == sorted(known) and values[:len(known)] == known, f"{name}: {key} order")
@@ -95,8 +131,11 @@ def run_kinds(base, port, manifest, out, validator):
                            "--think-jitter", "exponential", "--no-stagger", *short]),
         ("capacity", "plp", ["--page", "plp", "-u", "4", "--think", "0s", *short]),
         ("open", "pdp", ["--page", "pdp", "-u", "20", "--rate", "200", *short]),
+        ("open", "home", ["--page", "home", "-u", "20", "--rate", "900", "--arrivals", "poisson", "--threads", "2", *short]),
+        ("open", "plp", ["--page", "plp", "-u", "20", "--pacing", "schedule", "--think", "20ms", *short]),
         ("closed", "home", ["--page", "home", "-u", "3", "--no-connection-reuse",
                             "--think", "10ms", *short]),
+        ("closed", "pdp", ["--page", "pdp", "-u", "9", "--think", "20ms", "--popularity", "zipf:1.1", *short]),
         ("sweep", "pdp", ["--page", "pdp", "--sweep"]),
         ("sweep", "home", ["--page", "home", "--sweep"]),
     ]
@@ -116,8 +155,15 @@ def run_kinds(base, port, manifest, out, validator):
         if kind == "sweep":
             expect(result["parity"]["equal_to_manifest"], f"{name}: equal")
             expect(result["parity"]["answers"] == requests["total"], f"{name}: answers")
-        if kind == "open":
+        if name == "open pdp":
             expect(requests["total"] == 120, f"{name}: {requests['total']}")
+        config = result["config"]
+        expect(config["popularity"] == ("zipf:1.1" if "--popularity" in args else "uniform"), f"{name}: popularity")
+        by_rate = "--rate" in args
+        expect((config["rate_rps"] is None) == (kind != "open"), f"{name}: rate")
+        expect(config["rate_rps"] == 1000 or name != "open plp", f"{name}: 20 VUs every 20 ms")
+        expect((config["arrivals"] is not None) == by_rate, f"{name}: arrivals")
+        expect((config["pacing"] == "schedule") == ("--pacing" in args), f"{name}: pacing")
 
 
 def run_failures(base, manifest, out, validator):
@@ -174,12 +220,16 @@ def run_usage(base, manifest):
     cases = [[], ["http://192.0.2.1:80"], ["ftp://127.0.0.1"], [base, "extra"],
              [base, "--rate", "x"], [base, "--vuss", "2"], [base, "-u", "0"],
              [base, "--threads", "3", "-u", "2"], [base, "--stagger", "--no-stagger"],
-             [base, "--sweep", "--rate", "5"], [base, "--threshold", "p(95)<5"],
+             [base, "--sweep", "--rate", "5"], [base, "--rate", "0"], [base, "--rate", "-1"],
+             [base, "--arrivals", "poisson"], [base, "--rate", "5", "--pacing", "schedule"],
+             [base, "--pacing", "schedule", "--think", "0s"], [base, "--sweep", "--pacing", "schedule"],
+             [base, "--rate", "5", "--arrivals", "gauss"], [base, "--popularity", "zipf:-1"],
+             [base, "--popularity", "zipf:x"], [base, "--threshold", "p(95)<5"],
              [base, "--page", "cart"], [base, "--control-fd", "999"]]
     for args in cases:
         done = loadgen(["--urls", manifest, *args])
         lines = done.stderr.strip().splitlines()
-        expect(done.returncode == 2 and lines and not done.stdout, f"{args}: {done}")
+        expect(done.returncode == 2 and len(lines) == 1 and not done.stdout, f"{args}: {done}")
     done = loadgen(["--urls", "/nonexistent", base])
     expect(done.returncode == 1 and "/nonexistent" in done.stderr, "a missing manifest is named")
     few = ["sh", "-c", 'ulimit -n 300; exec "$@"', "sh", str(BIN / "loadgen")]
@@ -195,8 +245,13 @@ def run_formats(base, manifest):
     expect("response_time" in text and "requests/s" in text, "text")
     csv = loadgen([*args, "--format", "csv", base]).stdout
     rows = [line.split(",") for line in csv.splitlines()]
-    expect(len(rows) == 2 and len(rows[0]) == len(rows[1]), "csv has a header and one row")
-    expect(int(rows[1][rows[0].index("ok")]) == int(rows[1][rows[0].index("total")]), "csv counts")
+    expect(len(rows) == 2 and len(rows[0]) == len(rows[1]), "csv has a header and a row")
+    csv = loadgen([*args, "--duration", "2500ms", "--rate", "100", "--format", "csv", base]).stdout
+    rows = [dict(zip(csv.splitlines()[0].split(","), line.split(","))) for line in csv.splitlines()[1:]]
+    expect([r["t_s"] for r in rows] == ["0", "1", "2"], f"csv has a row a second: {csv}")
+    expect([r["length_s"] for r in rows] == ["1", "1", "0.5"], f"csv says how long each is: {csv}")
+    expect([int(r["requests"]) for r in rows] == [100, 100, 50], "csv counts what was due")
+    expect(all(r["ok"] == r["requests"] and float(r["p50_ms"]) <= float(r["max_ms"]) for r in rows), "csv")
     hgrm = loadgen([*args, "--format", "hgrm", base]).stdout.splitlines()
     expect(hgrm[0].split()[:2] == ["Value", "Percentile"] and hgrm[-1].startswith("#[Max"), "hgrm")
     shares = [float(line.split()[1]) for line in hgrm[2:] if not line.startswith("#")]

@@ -27,6 +27,7 @@ static struct loadgen_config closed_config(void)
 	return (struct loadgen_config){
 		.base_url = "http://127.0.0.1",
 		.think_jitter = "none",
+		.arrivals = "uniform",
 		.page = "pdp",
 		.page_kind = READ_PAGE_PDP,
 		.kind = LOAD_CLOSED,
@@ -107,6 +108,7 @@ static void each_behaviour_is_counted_as_what_it_is(void **state)
 				 (unsigned long long)ended_all(&r.tally),
 				 outcome_names[b->outcome]);
 		assert_int_equal(r.tally.window[b->outcome], tally_total(&r.tally));
+		assert_int_equal(r.window_end - r.window_start, config.duration);
 		check_served(r.tally.sent);
 		assert_int_equal(r.tally.sent, all);
 		assert_int_equal(r.tally.answered, b->cut ? 0 : all);
@@ -145,7 +147,7 @@ static void a_mix_is_counted_by_kind(void **state)
 static void an_open_load_sends_what_is_due(void **state)
 {
 	(void)state;
-	for (uint64_t threads = 1; threads <= 2; threads++) {
+	for (uint64_t threads = 1; threads <= 3; threads++) {
 		struct loadgen_config config = closed_config();
 		config.kind = LOAD_OPEN;
 		config.rate = 500;
@@ -168,6 +170,7 @@ static void a_late_open_request_keeps_its_due_time(void **state)
 	config.rate = 1000;
 	config.vus = 1; /* /slow takes 20 ms: one VU can send 50/s of the 1000 */
 	config.warmup = 0;
+	config.drain = 0;
 	struct load_result r = load_paths(&config, server.port, 1, 1);
 	const struct tally *t = &r.tally;
 	assert_int_equal(tally_total(t), 300);
@@ -178,6 +181,78 @@ static void a_late_open_request_keeps_its_due_time(void **state)
 	assert_true(histogram_max(t->response) >= histogram_max(t->send_lag) + 20 * NS_PER_MS);
 	assert_true(histogram_min(t->service) >= 20 * NS_PER_MS);
 	load_result_free(&r);
+}
+
+/* 60 requests in 0.3 s, 1.2 s of work: the drain has time for all of them, or for few. */
+static void the_drain_sends_what_is_late(void **state)
+{
+	(void)state;
+	for (int paced = 0; paced <= 1; paced++)
+		for (int whole = 0; whole <= 1; whole++) {
+			struct loadgen_config config = closed_config();
+			config.kind = LOAD_OPEN;
+			config.paced = paced;
+			config.rate = paced ? 0 : 200;
+			config.think = 5 * NS_PER_MS;
+			config.vus = 1;
+			config.warmup = 0;
+			config.drain = (whole ? 30000 : 100) * NS_PER_MS;
+			struct load_result r = load_paths(&config, server.port, 1, 1);
+			const struct tally *t = &r.tally;
+			assert_int_equal(tally_total(t), 60);
+			assert_int_equal(t->sent + t->window[OUTCOME_DROPPED], 60);
+			assert_int_equal(t->window[OUTCOME_OK], t->sent);
+			assert_int_equal(histogram_count(t->send_lag), t->sent);
+			if (whole)
+				assert_int_equal(t->window[OUTCOME_DROPPED], 0);
+			else
+				assert_true(t->window[OUTCOME_DROPPED] >= 38);
+			assert_true(histogram_max(t->response) >=
+				    (int64_t)t->sent * 14 * NS_PER_MS);
+			load_result_free(&r);
+		}
+}
+
+/* Fast and slow answers, one thread or more: the same requests are due. */
+static void a_schedule_does_not_wait_for_answers(void **state)
+{
+	(void)state;
+	uint64_t due[2][3];
+	for (size_t path = 0; path < 2; path++)
+		for (uint64_t threads = 1; threads <= 3; threads++) {
+			struct loadgen_config config = closed_config();
+			config.kind = LOAD_OPEN;
+			config.paced = true;
+			config.threads = threads;
+			config.think_jitter = "exponential";
+			config.drain = 30 * NS_PER_S;
+			struct load_result r = load_paths(&config, server.port, path, 1);
+			due[path][threads - 1] = tally_total(&r.tally);
+			assert_int_equal(ended_all(&r.tally), r.tally.all[OUTCOME_OK]);
+			load_result_free(&r);
+		}
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(due[i / 3][i % 3], due[0][0]);
+	assert_in_range(due[0][0], VUS * 30 * 8 / 10, VUS * 30 * 12 / 10);
+}
+
+static void poisson_totals_do_not_depend_on_threads(void **state)
+{
+	(void)state;
+	uint64_t first = 0;
+	for (uint64_t threads = 1; threads <= 3; threads++) {
+		struct loadgen_config config = closed_config();
+		config.kind = LOAD_OPEN;
+		config.arrivals = "poisson";
+		config.rate = 600;
+		config.vus = 64;
+		config.threads = threads;
+		struct load_result r = load_paths(&config, server.port, 0, 1);
+		first = threads == 1 ? tally_total(&r.tally) : first;
+		assert_int_equal(tally_total(&r.tally), first);
+		assert_true(first != 180); /* as evenly spaced ones would be; seed 1 is not */
+		load_result_free(&r);
+	}
 }
 
 static void without_reuse_each_request_has_its_connection(void **state)
@@ -300,6 +375,9 @@ int main(void)
 		cmocka_unit_test(a_mix_is_counted_by_kind),
 		cmocka_unit_test(an_open_load_sends_what_is_due),
 		cmocka_unit_test(a_late_open_request_keeps_its_due_time),
+		cmocka_unit_test(the_drain_sends_what_is_late),
+		cmocka_unit_test(a_schedule_does_not_wait_for_answers),
+		cmocka_unit_test(poisson_totals_do_not_depend_on_threads),
 		cmocka_unit_test(without_reuse_each_request_has_its_connection),
 		cmocka_unit_test(nobody_listening_is_refused),
 		cmocka_unit_test(a_full_backlog_is_a_connect_timeout),

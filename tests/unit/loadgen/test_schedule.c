@@ -1,5 +1,6 @@
 /* When requests are due: think jitter within its bounds, starts spread, arrivals evenly spaced. */
 #include "common/base/clock.h"
+#include "loadgen/popularity.h"
 #include "loadgen/schedule.h"
 #include "loadgen/timer_heap.h"
 
@@ -70,10 +71,20 @@ static void a_failure_backs_off(void **state)
 	assert_int_equal(closed_schedule_next(&s, 70, true, &rng), 70 + THINK);
 }
 
+static struct open_schedule arrivals(const char *name, double rate, uint64_t seed, uint64_t worker,
+				     uint64_t workers)
+{
+	struct open_schedule s;
+	open_schedule_init(&s, name, rate, seed, worker, workers);
+	assert_non_null(s.time_of);
+	s.start = 500;
+	return s;
+}
+
 static void arrivals_are_evenly_spaced_and_never_drift(void **state)
 {
 	(void)state;
-	struct open_schedule s = {500, 3000, 0, 1, 0};
+	struct open_schedule s = arrivals("uniform", 3000, 1, 0, 1);
 	for (int64_t i = 0; i < 300000; i++) {
 		assert_int_equal(open_schedule_next(&s), 500 + (i * NS_PER_S + 1500) / 3000);
 		open_schedule_take(&s);
@@ -83,24 +94,148 @@ static void arrivals_are_evenly_spaced_and_never_drift(void **state)
 static void looking_does_not_take(void **state)
 {
 	(void)state;
-	struct open_schedule s = {0, 10, 0, 1, 0};
-	assert_int_equal(open_schedule_next(&s), 0);
-	assert_int_equal(open_schedule_next(&s), 0);
-	open_schedule_take(&s);
-	assert_int_equal(open_schedule_next(&s), NS_PER_S / 10);
+	for (const char *const *name = schedule_arrival_names; *name; name++) {
+		struct open_schedule s = arrivals(*name, 10, 1, 0, 1);
+		const int64_t first = open_schedule_next(&s);
+		assert_true(first >= s.start);
+		assert_int_equal(open_schedule_next(&s), first);
+		open_schedule_take(&s);
+		assert_true(open_schedule_next(&s) > first);
+	}
 }
 
 static void workers_share_one_sequence(void **state)
 {
 	(void)state;
-	struct open_schedule all = {9, 700, 0, 1, 0}, parts[3];
-	for (uint64_t t = 0; t < 3; t++)
-		parts[t] = (struct open_schedule){9, 700, t, 3, 0};
-	for (int i = 0; i < 3000; i++) {
-		assert_int_equal(open_schedule_next(&parts[i % 3]), open_schedule_next(&all));
-		open_schedule_take(&parts[i % 3]);
-		open_schedule_take(&all);
+	for (const char *const *name = schedule_arrival_names; *name; name++) {
+		struct open_schedule all = arrivals(*name, 700, 4, 0, 1), parts[3];
+		for (uint64_t t = 0; t < 3; t++)
+			parts[t] = arrivals(*name, 700, 4, t, 3);
+		for (int i = 0; i < 3000; i++) {
+			assert_int_equal(open_schedule_next(&parts[i % 3]),
+					 open_schedule_next(&all));
+			open_schedule_take(&parts[i % 3]);
+			open_schedule_take(&all);
+		}
 	}
+}
+
+/* Counts in fixed slices of a Poisson process have a variance equal to their mean; gaps have a
+ * deviation equal to theirs. */
+static void poisson_arrivals_are_poisson(void **state)
+{
+	(void)state;
+	struct open_schedule s = arrivals("poisson", 1000, 8, 0, 1), other;
+	double gaps = 0, squares = 0, counts[DRAWS / 100] = {0}, spread = 0;
+	int64_t before = s.start;
+	for (int i = 0; i < DRAWS; i++) {
+		const int64_t due = open_schedule_next(&s);
+		const double gap = (double)(due - before) / 1e6; /* of a mean of 1 ms */
+		const size_t slice = (size_t)((due - s.start) / (100 * NS_PER_MS));
+		gaps += gap;
+		squares += gap * gap;
+		if (slice < DRAWS / 100)
+			counts[slice]++;
+		before = due;
+		open_schedule_take(&s);
+	}
+	const double mean = gaps / DRAWS;
+	assert_true(fabs(mean - 1) < 0.03);
+	assert_true(fabs(sqrt(squares / DRAWS - mean * mean) - 1) < 0.05);
+	for (size_t i = 0; i < 180; i++) /* the last slices may be cut */
+		spread += (counts[i] - 100) * (counts[i] - 100) / 180;
+	assert_true(spread > 70 && spread < 135);
+	s = arrivals("poisson", 1000, 8, 0, 1);
+	other = arrivals("poisson", 1000, 9, 0, 1);
+	assert_true(open_schedule_next(&s) != open_schedule_next(&other));
+}
+
+static void unknown_arrivals_are_none(void **state)
+{
+	(void)state;
+	struct open_schedule s;
+	open_schedule_init(&s, "uniform", 10, 1, 0, 1);
+	assert_non_null(s.time_of);
+	open_schedule_init(&s, "gaussian", 10, 1, 0, 1);
+	assert_null(s.time_of);
+}
+
+static void a_pace_depends_on_due_times_alone(void **state)
+{
+	(void)state;
+	for (const char *const *name = schedule_jitter_names; *name; name++) {
+		const struct closed_schedule s = {0, THINK, schedule_jitter(*name), true};
+		struct rng rng;
+		int64_t due = 0, before = 0;
+		rng_seed(&rng, 3);
+		for (int i = 0; i < DRAWS; i++, before = due) {
+			due = paced_schedule_next(&s, before, &rng);
+			assert_true(due > before);
+		}
+		assert_true(fabs((double)due / (double)THINK / DRAWS - 1) < 0.03);
+	}
+}
+
+/* Pearson's chi-square of the frequencies of all ranks against r^-S: its mean is 99, its deviation
+ * 14. The ranks' order is taken from the table itself, and must be a permutation. */
+static void zipf_frequencies_are_exact(void **state)
+{
+	(void)state;
+	enum { ADDRESSES = 100, ASKED = 400000 };
+	for (double s = 0.5; s < 2; s += 0.6) {
+		struct popularity p;
+		struct rng rng;
+		double counts[ADDRESSES] = {0}, weights = 0, chi = 0, moved = 0;
+		rng_seed(&rng, 17);
+		assert_true(popularity_init(&p, s, ADDRESSES, 42));
+		for (int i = 0; i < ASKED; i++) {
+			const size_t at = popularity_draw(&p, &rng);
+			assert_true(at < ADDRESSES);
+			counts[at]++;
+		}
+		for (int r = 0; r < ADDRESSES; r++)
+			weights += pow(r + 1, -s);
+		for (int r = 0; r < ADDRESSES; r++) {
+			const double expected = ASKED * pow(r + 1, -s) / weights;
+			const double difference = counts[p.by_rank[r]] - expected;
+			chi += difference * difference / expected;
+			moved += p.by_rank[r] != (uint32_t)r;
+			counts[p.by_rank[r]] = INFINITY; /* a second time is no permutation */
+		}
+		assert_true(chi < 99 + 5 * 14);
+		assert_true(moved > ADDRESSES / 2.0);
+		popularity_free(&p);
+	}
+}
+
+static void uniform_asks_for_all_alike(void **state)
+{
+	(void)state;
+	struct popularity p;
+	struct rng rng;
+	double counts[50] = {0};
+	rng_seed(&rng, 17);
+	assert_true(popularity_init(&p, 0, 50, 42));
+	for (int i = 0; i < 200000; i++)
+		counts[popularity_draw(&p, &rng)]++;
+	for (size_t i = 0; i < 50; i++)
+		assert_true(fabs(counts[i] - 4000) < 5 * 63);
+	popularity_free(&p);
+}
+
+static void laws_are_read_or_refused(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"",        "zipf",    "zipf:",     "zipf:-1", "zipf:x",
+					  "zipf:1x", "zipf:11", "zipf:1.1.", "Uniform", "zipf:nan"};
+	double s;
+	assert_true(popularity_parse("uniform", &s) && s <= 0);
+	assert_true(popularity_parse("zipf:0", &s) && s <= 0);
+	assert_true(popularity_parse("zipf:1.25", &s));
+	assert_float_equal(s, 1.25, 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (popularity_parse(bad[i], &s))
+			fail_msg("'%s' was accepted", bad[i]);
 }
 
 static void the_heap_gives_the_soonest_first(void **state)
@@ -136,6 +271,12 @@ int main(void)
 		cmocka_unit_test(arrivals_are_evenly_spaced_and_never_drift),
 		cmocka_unit_test(looking_does_not_take),
 		cmocka_unit_test(workers_share_one_sequence),
+		cmocka_unit_test(poisson_arrivals_are_poisson),
+		cmocka_unit_test(unknown_arrivals_are_none),
+		cmocka_unit_test(a_pace_depends_on_due_times_alone),
+		cmocka_unit_test(zipf_frequencies_are_exact),
+		cmocka_unit_test(uniform_asks_for_all_alike),
+		cmocka_unit_test(laws_are_read_or_refused),
 		cmocka_unit_test(the_heap_gives_the_soonest_first),
 	};
 	return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);

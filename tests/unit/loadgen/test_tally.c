@@ -1,5 +1,6 @@
 /* What counts, where failures rank, and whether a threshold holds. */
 #include "common/base/clock.h"
+#include "loadgen/rank_interval.h"
 #include "loadgen/tally.h"
 #include "loadgen/target.h"
 #include "loadgen/threshold.h"
@@ -42,6 +43,7 @@ static void the_due_time_decides_what_is_in_the_window(void **state)
 	assert_int_equal(histogram_max(t.response), NS_PER_S);
 	assert_int_equal(histogram_max(t.service), NS_PER_S - NS_PER_S / 10);
 	assert_int_equal(histogram_max(t.send_lag), NS_PER_S / 10);
+	assert_int_equal(histogram_count(t.send_lag), 4);
 	assert_int_equal(t.slice_count, 3);
 	assert_int_equal(t.slices[0].requests, 1);
 	assert_int_equal(t.slices[1].requests, 2);
@@ -89,39 +91,121 @@ static void merging_adds(void **state)
 	tally_free(&b);
 }
 
+static struct tally_point at(const struct tally_latency *latency, double percentile)
+{
+	return tally_percentile(latency, percentile).point;
+}
+
 static void failures_rank_last(void **state)
 {
 	(void)state;
 	struct histogram *h = histogram_new();
-	int64_t ns;
 	for (int64_t i = 1; i <= 900; i++)
 		histogram_record(h, i * 1000);
-	/* 900 successes, 100 failures: rank 500 of 1000 is the 500th success, p90 the last one. */
-	assert_true(tally_percentile(h, 100, 50, &ns));
-	assert_int_equal(ns, 500399); /* steps of 400 ns */
-	assert_true(tally_percentile(h, 100, 90, &ns));
-	assert_int_equal(ns, 900000);
-	assert_false(tally_percentile(h, 100, 90.1, &ns));
-	assert_false(tally_percentile(h, 100, 95, &ns));
-	assert_true(tally_percentile(h, 0, 95, &ns));
+	/* 900 answers, then 20 without an end, 30 time-outs, 50 errors: rank 500 of 1000 is the
+	 * 500th answer, p90 the last one. */
+	const struct tally_latency all = {h, 20, 30, 50}, answered = {.values = h};
+	assert_int_equal(at(&all, 50).rank, TALLY_VALUE);
+	assert_int_equal(at(&all, 50).ns, 500399); /* steps of 400 ns */
+	assert_int_equal(at(&all, 90).ns, 900000);
+	assert_int_equal(at(&all, 90.1).rank, TALLY_ABOVE);
+	assert_int_equal(at(&all, 92).rank, TALLY_ABOVE);
+	assert_int_equal(at(&all, 92.1).rank, TALLY_TIMED_OUT);
+	assert_int_equal(at(&all, 95).rank, TALLY_TIMED_OUT);
+	assert_int_equal(at(&all, 95.1).rank, TALLY_FAILED);
+	assert_int_equal(at(&all, 99).rank, TALLY_FAILED);
+	assert_int_equal(at(&all, 99.1).rank, TALLY_FEW);
+	assert_int_equal(at(&answered, 95).rank, TALLY_VALUE);
+	/* The interval reaches into the failures before the percentile does: ranks 881 and 919. */
+	const struct tally_percentile p90 = tally_percentile(&all, 90);
+	assert_int_equal(p90.low.rank, TALLY_VALUE);
+	assert_true(p90.low.ns < 900000);
+	assert_int_equal(p90.high.rank, TALLY_ABOVE);
 	histogram_free(h);
+}
+
+static void each_outcome_ranks_where_it_belongs(void **state)
+{
+	(void)state;
+	struct tally t;
+	assert_true(tally_init(&t, START, END));
+	for (enum outcome o = 0; o < OUTCOMES; o++)
+		add(&t, o, START, 1000);
+	const struct tally_latency response = tally_response(&t), service = tally_service(&t);
+	assert_int_equal(histogram_count(response.values), 1);
+	assert_int_equal(response.above, 2);     /* unfinished, dropped */
+	assert_int_equal(response.timed_out, 2); /* connect_timeout, request_timeout */
+	assert_int_equal(response.failed, ERROR_KINDS - 2);
+	assert_int_equal(service.above + service.timed_out + service.failed, ERROR_KINDS + 2);
+	tally_free(&t);
+}
+
+static void the_send_lag_is_of_all_that_was_sent(void **state)
+{
+	(void)state;
+	struct tally t;
+	assert_true(tally_init(&t, START, END));
+	const struct tally_request dropped = {OUTCOME_DROPPED, START, 0, 0};
+	add(&t, OUTCOME_OK, START, 10000);
+	add(&t, OUTCOME_HTTP_5XX, START, 70000);
+	add(&t, OUTCOME_DEGRADED, START, 10000);
+	tally_record(&t, &dropped);
+	const struct tally_latency lag = tally_send_lag(&t);
+	assert_int_equal(histogram_count(lag.values), 3);
+	assert_int_equal(histogram_max(lag.values), 7000);
+	assert_int_equal(lag.above + lag.timed_out + lag.failed, 1);
+	tally_free(&t);
+}
+
+/* SciPy 1.10: low = binom.ppf(0.025, n, p), high = binom.ppf(0.975, n, p) + 1. */
+static void intervals_are_the_binomial_ones(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t n;
+		double percentile;
+		uint64_t low, high;
+	} cases[] = {
+		{20, 50, 6, 15},
+		{99, 50, 40, 60},
+		{100, 90, 84, 96},
+		{101, 95, 91, 101},
+		{200, 95, 184, 197},
+		{1000, 50, 469, 532},
+		{1000, 95, 936, 964},
+		{1000, 99, 983, 997},
+		{1001, 99, 984, 998},
+		{12345, 95, 11680, 11776},
+		{10000, 99.9, 9983, 9997},
+		{250000, 99, 247402, 247598},
+		{2000000, 50, 998614, 1001387},
+		{20000000, 99.9, 19979722, 19980278},
+		{3, 50, 0, 4},
+		{40, 99, 38, 41},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct rank_interval found =
+			rank_interval_95(cases[i].n, cases[i].percentile);
+		assert_int_equal(found.low, cases[i].low);
+		assert_int_equal(found.high, cases[i].high);
+	}
 }
 
 static void a_percentile_needs_ten_samples_beyond_it(void **state)
 {
 	(void)state;
 	struct histogram *h = histogram_new();
-	int64_t ns;
-	assert_false(tally_percentile(h, 0, 50, &ns));
+	const struct tally_latency latency = {.values = h};
+	assert_int_equal(at(&latency, 50).rank, TALLY_FEW);
 	histogram_record_n(h, 1000, 19);
-	assert_false(tally_percentile(h, 0, 50, &ns));
+	assert_int_equal(at(&latency, 50).rank, TALLY_FEW);
 	histogram_record_n(h, 1000, 1);
-	assert_true(tally_percentile(h, 0, 50, &ns));
+	assert_int_equal(at(&latency, 50).rank, TALLY_VALUE);
 	histogram_record_n(h, 1000, 979);
-	assert_false(tally_percentile(h, 0, 99, &ns));
+	assert_int_equal(at(&latency, 99).rank, TALLY_FEW);
 	histogram_record_n(h, 1000, 1);
-	assert_true(tally_percentile(h, 0, 99, &ns));
-	assert_false(tally_percentile(h, 0, 99.9, &ns));
+	assert_int_equal(at(&latency, 99).rank, TALLY_VALUE);
+	assert_int_equal(at(&latency, 99.9).rank, TALLY_FEW);
 	histogram_free(h);
 }
 
@@ -158,6 +242,10 @@ static void thresholds_are_in_milliseconds(void **state)
 	add(&t, OUTCOME_DEGRADED, START, 1);
 	assert_false(holds("http_req_failed:rate<0.001", &t));
 	assert_true(holds("http_req_failed:rate<0.002", &t));
+	for (int i = 0; i < 100; i++)
+		add(&t, OUTCOME_RESET, START, 1);
+	assert_false(holds("http_req_duration:p(95)<1e9", &t)); /* falls on a failure */
+	assert_true(holds("http_req_duration:p(95)>1e9", &t));
 	tally_free(&t);
 }
 
@@ -224,6 +312,9 @@ int main(void)
 		cmocka_unit_test(slices_cover_any_window),
 		cmocka_unit_test(merging_adds),
 		cmocka_unit_test(failures_rank_last),
+		cmocka_unit_test(each_outcome_ranks_where_it_belongs),
+		cmocka_unit_test(the_send_lag_is_of_all_that_was_sent),
+		cmocka_unit_test(intervals_are_the_binomial_ones),
 		cmocka_unit_test(a_percentile_needs_ten_samples_beyond_it),
 		cmocka_unit_test(thresholds_are_in_milliseconds),
 		cmocka_unit_test(bad_thresholds_are_refused),
