@@ -124,6 +124,10 @@ figures: setup-figures ## The performance goals, each with its measured value
 	@$(MAKE) --no-print-directory -j2 all
 	@scripts/figures.py $(BUILD)
 
+coverage: setup-test ## How often a 95 % interval holds the truth, simulated from the reference runs' trials
+	@$(MAKE) --no-print-directory -j2 all
+	@tests/stats/coverage.py $(BUILD)
+
 report: ## Rebuild a run's report from its files: make report DIR=results/...
 	@test -n "$(DIR)" || { echo "report: name the run: make report DIR=results/reference/headline" >&2; exit 2; }
 	@$(MAKE) --no-print-directory -j2 all
@@ -159,6 +163,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all tests-build test unit test-live test-web check bench bench-quick bench-factorial bench-published figures report up \
+.PHONY: all tests-build test unit test-live test-web check bench bench-quick bench-factorial bench-published figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

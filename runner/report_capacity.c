@@ -4,12 +4,12 @@
 #include <math.h>
 #include <stdio.h>
 
-static struct text capacity_says(const struct run *run, struct interval ratio, size_t arm)
+static struct text capacity_says(const struct run *run, const struct comparison *found, size_t arm)
 {
 	struct text out;
-	switch (ratio_verdict(ratio, true)) {
+	switch (found->verdict) {
 	case VERDICT_NONE:
-		snprintf(out.s, sizeof(out.s), "no verdict (%.40s)", text_blocks(ratio.n).s);
+		snprintf(out.s, sizeof(out.s), "no verdict (%.40s)", text_blocks(found->ratio.n).s);
 		break;
 	case VERDICT_OPEN:
 		snprintf(out.s, sizeof(out.s), "cannot be told");
@@ -30,16 +30,20 @@ static void comparison(const struct run *run, struct doc *doc, struct cell cell)
 	baseline.arm = 0;
 	if (cell.arm == 0) {
 		doc_cell_toned(doc, DOC_MUTED, "1");
+		doc_cell_toned(doc, DOC_MUTED, TEXT_DASH);
 		doc_cell_toned(doc, DOC_MUTED, "baseline");
 	} else if (cell_error_share(run, cell) > ERROR_SHARE ||
 		   cell_error_share(run, baseline) > ERROR_SHARE) {
-		doc_cell(doc, "%s", TEXT_DASH);
+		doc_cell(doc, TEXT_DASH);
+		doc_cell(doc, TEXT_DASH);
 		doc_cell(doc, "over 1 %% failed or degraded");
 	} else {
-		struct interval ratio = cell_ratio(run, baseline, cell, METRIC_THROUGHPUT);
-		doc_cell_toned(doc, DOC_STRONG, "%s", text_ratio(ratio).s);
+		struct comparison found = family_compare(run, cell, METRIC_THROUGHPUT);
+		doc_cell_toned(doc, DOC_STRONG, "%s", text_ratio(found.ratio).s);
+		doc_cell(doc, "%s", text_p(found.p).s);
 		doc_cell(doc, "%s",
-			 isnan(ratio.estimate) ? "no data" : capacity_says(run, ratio, cell.arm).s);
+			 isnan(found.ratio.estimate) ? "no data"
+						     : capacity_says(run, &found, cell.arm).s);
 	}
 }
 
@@ -85,6 +89,7 @@ static void table(const struct run *run, struct doc *doc, size_t load)
 	doc_set_keys(doc, (struct doc_keys){.statistic = "CPU"});
 	doc_column(doc, DOC_RIGHT, "ratio of requests/s");
 	doc_set_keys(doc, (struct doc_keys){.statistic = "throughput"});
+	doc_column(doc, DOC_RIGHT, "p (Holm)");
 	doc_column(doc, DOC_LEFT, "verdict");
 	doc_column(doc, DOC_RIGHT, "trials");
 	for (size_t page = 0; page < run->page_count; page++)

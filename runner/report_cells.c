@@ -1,4 +1,4 @@
-#include "runner/report_cells.h"
+#include "runner/report_family.h"
 
 #include <math.h>
 
@@ -83,8 +83,8 @@ double cell_median(const struct run *run, struct cell cell, enum metric metric)
 	return stats_median(values, count);
 }
 
-struct interval cell_ratio(const struct run *run, struct cell baseline, struct cell other,
-			   enum metric metric)
+struct interval cell_ratio_at(const struct run *run, struct cell baseline, struct cell other,
+			      enum metric metric, double confidence)
 {
 	double a[RUN_BLOCKS_MAX], b[RUN_BLOCKS_MAX];
 	size_t count = 0;
@@ -94,7 +94,32 @@ struct interval cell_ratio(const struct run *run, struct cell baseline, struct c
 		a[count] = cell_block(run, baseline, metric, block);
 		b[count++] = cell_block(run, other, metric, block);
 	}
-	return stats_paired_ratio(a, b, count, CONFIDENCE);
+	return stats_paired_ratio(a, b, count, confidence);
+}
+
+struct interval cell_ratio(const struct run *run, struct cell baseline, struct cell other,
+			   enum metric metric)
+{
+	return cell_ratio_at(run, baseline, other, metric, CONFIDENCE);
+}
+
+size_t cell_pairs(const struct run *run, struct cell baseline, struct cell other,
+		  enum metric metric, struct cell_pair pairs[RUN_BLOCKS_MAX])
+{
+	size_t count = 0;
+	for (size_t block = 0; block < run->block_count; block++) {
+		const struct run_result *left = counted(run, baseline, block);
+		const struct run_result *right = counted(run, other, block);
+		if (!left || !right)
+			continue;
+		pairs[count++] = (struct cell_pair){
+			.block = (double)block,
+			.ratio = cell_block(run, other, metric, block) /
+				 cell_block(run, baseline, metric, block),
+			.baseline_first = json_number_at(left->root, "run.pair_order") <
+					  json_number_at(right->root, "run.pair_order")};
+	}
+	return count;
 }
 
 struct cell_counts cell_requests(const struct run *run, struct cell cell)
@@ -152,14 +177,19 @@ struct gap cell_gap(const struct run *run, struct cell baseline, struct cell oth
 	enum gap_state right = cell_state(run, other);
 	struct gap gap = {.state = left > right ? left : right,
 			  .us = NAN,
-			  .ratio = {NAN, NAN, NAN, NAN, 0},
+			  .ratio = stats_no_interval(0),
+			  .p = NAN,
+			  .band = NAN,
 			  .verdict = VERDICT_NONE};
 	if (gap.state != GAP_STATED)
 		return gap;
-	gap.ratio = cell_ratio(run, baseline, other, metric);
+	struct comparison found = family_compare(run, other, metric);
+	gap.ratio = found.ratio;
+	gap.p = found.p;
+	gap.band = found.band;
+	gap.verdict = found.verdict;
 	/* Whole us, as the medians are shown, so that subtracting them gives the same. */
 	gap.us = round(cell_median(run, other, metric)) - round(cell_median(run, baseline, metric));
-	gap.verdict = ratio_verdict(gap.ratio, false);
 	if (gap.ratio.n == 0)
 		gap.state = GAP_NO_DATA; /* no block has both */
 	else if (isnan(gap.ratio.estimate) || isnan(gap.us))

@@ -54,9 +54,21 @@ size_t cell_values(const struct run *run, struct cell cell, enum metric metric,
 /* Median over the blocks that count; NaN without any, or when one lacks the number. */
 double cell_median(const struct run *run, struct cell cell, enum metric metric);
 
-/* The ratio other/baseline over the blocks that count on both sides. */
+/* The ratio other/baseline over the blocks that count on both sides, with its 95 % interval; and
+ * with another confidence. */
 struct interval cell_ratio(const struct run *run, struct cell baseline, struct cell other,
 			   enum metric metric);
+struct interval cell_ratio_at(const struct run *run, struct cell baseline, struct cell other,
+			      enum metric metric, double confidence);
+
+/* The block, the ratio and whether the baseline ran first of every block that counts on both sides;
+ * returns how many. */
+struct cell_pair {
+	double block, ratio;
+	bool baseline_first;
+};
+size_t cell_pairs(const struct run *run, struct cell baseline, struct cell other,
+		  enum metric metric, struct cell_pair pairs[RUN_BLOCKS_MAX]);
 
 struct cell_counts {
 	size_t blocks; /* that count */
@@ -86,18 +98,20 @@ struct gap {
 	enum gap_state state;
 	double us;             /* median of other less median of baseline */
 	struct interval ratio; /* other/baseline; stated only in GAP_STATED */
+	double p, band;        /* as in struct comparison (report_family.h) */
 	enum gap_verdict verdict;
 };
 
 /* What one cell's load and errors allow to say of its latency. */
 enum gap_state cell_state(const struct run *run, struct cell cell);
 
-/* A percentile of two arms compared by the rules above. */
+/* A percentile of an arm compared with the first arm's by the rules above; the verdict is
+ * report_family.h's. */
 struct gap cell_gap(const struct run *run, struct cell baseline, struct cell other,
 		    enum metric metric);
 
-/* The verdict of an interval of other/baseline; `more_is_better` for capacity. NONE: too few
- * blocks; OPEN: cannot be told. */
+/* What one interval of other/baseline says by itself, without family or band (two runs side by
+ * side); `more_is_better` for capacity. NONE: too few blocks; OPEN: cannot be told. */
 enum gap_verdict ratio_verdict(struct interval ratio, bool more_is_better);
 
 /* In how many blocks what was measured first does not count: it is invalid, or another attempt

@@ -9,8 +9,8 @@ static void capacity_pair(const struct run *run, struct doc *doc, size_t load, s
 {
 	struct cell a = {0, page, load, false};
 	struct cell b = {1, page, load, false};
-	struct interval ratio = cell_ratio(run, a, b, METRIC_THROUGHPUT);
-	if (isnan(ratio.estimate) || cell_error_share(run, a) > ERROR_SHARE ||
+	struct comparison found = family_compare(run, b, METRIC_THROUGHPUT);
+	if (isnan(found.ratio.estimate) || cell_error_share(run, a) > ERROR_SHARE ||
 	    cell_error_share(run, b) > ERROR_SHARE)
 		return;
 	doc_key(doc,
@@ -20,8 +20,11 @@ static void capacity_pair(const struct run *run, struct doc *doc, size_t load, s
 		text_whole(cell_median(run, a, METRIC_THROUGHPUT)).s,
 		text_count(cell_median(run, a, METRIC_CPU_REQUEST)).s, run->arms[1].id,
 		text_whole(cell_median(run, b, METRIC_THROUGHPUT)).s,
-		text_count(cell_median(run, b, METRIC_CPU_REQUEST)).s, text_ratio_words(ratio).s,
-		ratio.n < VERDICT_BLOCKS ? "; too few blocks for a verdict" : "");
+		text_count(cell_median(run, b, METRIC_CPU_REQUEST)).s,
+		text_ratio_words(found.ratio).s,
+		found.verdict == VERDICT_NONE   ? "; too few blocks for a verdict"
+		: found.verdict == VERDICT_OPEN ? "; which of them answers more cannot be told"
+						: "");
 }
 
 /* Of many arms: the one that answers most and the one that answers least. */
@@ -155,6 +158,23 @@ static void gap_range(const struct run *run, struct doc *doc)
 		text_load(run->loads[high_at.load]).s, text_estimate(high.ratio).s);
 }
 
+/* How verdicts come about, once, before the tables that have them. */
+static void verdict_words(const struct run *run, struct doc *doc)
+{
+	bool twin = run->twin_of < run->arm_total;
+	if (report_run_arms_seen(run) < 2)
+		return;
+	doc_paragraph(doc,
+		      "A verdict needs %d blocks that count on both sides, a p under 0.05 after "
+		      "Holm's adjustment over all comparisons of its table, and a 95 %% interval "
+		      "that lies wholly outside a band of %s around 1%s. Otherwise the two cannot "
+		      "be told apart. That is no proof that they are equal.",
+		      VERDICT_BLOCKS, text_band(BAND_MIN).s,
+		      twin ? ", or outside what this run's twin shows two equal arms to differ by "
+			     "in that cell, where that is wider"
+			   : "");
+}
+
 void report_key(const struct run *run, struct doc *doc)
 {
 	size_t load = report_run_load_of(run, RUN_CAPACITY);
@@ -167,4 +187,5 @@ void report_key(const struct run *run, struct doc *doc)
 	latency_words(run, doc);
 	if (run->arm_count == 2)
 		gap_range(run, doc);
+	verdict_words(run, doc);
 }

@@ -38,6 +38,7 @@ static void gap_cells(const struct run *run, struct doc *doc, struct cell baseli
 	enum doc_tone tone = stated ? DOC_STRONG : DOC_MUTED;
 	doc_cell_toned(doc, tone, "%s", stated ? text_gap_us(gap.us).s : TEXT_DASH);
 	doc_cell_toned(doc, tone, "%s", stated ? text_ratio(gap.ratio).s : TEXT_DASH);
+	doc_cell_toned(doc, DOC_MUTED, "%s", text_p(gap.p).s);
 	struct text says = text_gap_says(run, &gap, baseline, other);
 	struct text capacity = capacity_ratio(run, baseline, other);
 	if ((gap.state == GAP_KNEE || gap.state == GAP_SATURATED) && *capacity.s)
@@ -67,6 +68,7 @@ static void gap_columns(struct doc *doc, const char *ratio_of)
 {
 	doc_column(doc, DOC_RIGHT, "gap, \u00b5s");
 	doc_column(doc, DOC_RIGHT, "ratio, %s", ratio_of);
+	doc_column(doc, DOC_RIGHT, "p (Holm)");
 	doc_column(doc, DOC_LEFT, "what it says");
 	doc_column(doc, DOC_RIGHT, "trials");
 }
@@ -121,6 +123,7 @@ static void list_row(const struct run *run, struct doc *doc, struct cell cell,
 	} else {
 		doc_cell_toned(doc, DOC_MUTED, "0");
 		doc_cell_toned(doc, DOC_MUTED, "1");
+		doc_cell_toned(doc, DOC_MUTED, TEXT_DASH);
 		doc_cell_toned(doc, DOC_MUTED, "baseline");
 	}
 	trials_cell(run, doc, cell, cell);

@@ -5,7 +5,7 @@
 #define DUET_RUNNER_REPORT_SECTIONS_H
 
 #include "runner/doc.h"
-#include "runner/report_cells.h"
+#include "runner/report_family.h"
 #include "runner/report_text.h"
 
 void report_intro(const struct run *run, struct doc *doc);

@@ -106,6 +106,18 @@ struct text text_ratio_words(struct interval ratio)
 	return ratio_with(ratio, "95 % interval ");
 }
 
+struct text text_p(double p)
+{
+	return p < 0.001 ? (struct text){"< 0.001"} : text_fixed(p, 3);
+}
+
+struct text text_band(double band)
+{
+	struct text out;
+	snprintf(out.s, sizeof(out.s), "\u00b1%.3g %%", band * 100);
+	return out;
+}
+
 struct text text_load(struct run_load load)
 {
 	struct text out;

@@ -30,6 +30,12 @@ struct text text_ratio(struct interval ratio);
 /* The same with the confidence named for sentences: "8.12 (95 % interval 7.90 to 8.35)". */
 struct text text_ratio_words(struct interval ratio);
 
+/* An adjusted p: "0.012", "< 0.001". */
+struct text text_p(double p);
+
+/* A band: "\u00b13 %", "\u00b14.2 %". */
+struct text text_band(double band);
+
 /* "200 VUs", "capacity", "open", "200 VUs, open" (an open twin). */
 struct text text_load(struct run_load load);
 

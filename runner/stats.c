@@ -128,16 +128,30 @@ static struct interval interval_around(double estimate, double error, double df,
 				       double confidence)
 {
 	double reach = stats_t_quantile(0.5 + confidence / 2, df) * error;
-	return (struct interval){estimate, estimate - reach, estimate + reach, df, n};
+	double p = error > 0 ? t_two_tails(estimate / error, df) : estimate == 0 ? 1 : 0;
+	return (struct interval){estimate, estimate - reach, estimate + reach, df, n, p};
+}
+
+struct interval stats_no_interval(size_t n)
+{
+	return (struct interval){NAN, NAN, NAN, NAN, n, NAN};
+}
+
+/* An estimate from one observation. */
+static struct interval lone(double estimate, size_t n)
+{
+	struct interval out = stats_no_interval(n);
+	out.estimate = estimate;
+	return out;
 }
 
 struct interval stats_mean_interval(const double *values, size_t n, double confidence)
 {
 	if (n == 0)
-		return (struct interval){NAN, NAN, NAN, NAN, 0};
+		return stats_no_interval(0);
 	double mean = mean_of(values, n);
 	if (n == 1)
-		return (struct interval){mean, NAN, NAN, NAN, 1};
+		return lone(mean, 1);
 	double error = sqrt(variance_of(values, n, mean) / (double)n);
 	return interval_around(mean, error, (double)(n - 1), n, confidence);
 }
@@ -175,12 +189,12 @@ static bool all_above_zero(const double *values, size_t n)
 struct interval stats_paired_ratio(const double *a, const double *b, size_t n, double confidence)
 {
 	if (n == 0 || !all_above_zero(a, n) || !all_above_zero(b, n))
-		return (struct interval){NAN, NAN, NAN, NAN, n};
+		return stats_no_interval(n);
 	struct moments m = {0};
 	for (size_t i = 0; i < n; i++)
 		moments_add(&m, log(b[i] / a[i]));
 	if (n == 1)
-		return (struct interval){exp(m.mean), NAN, NAN, NAN, 1};
+		return lone(exp(m.mean), 1);
 	double error = sqrt(m.squares / (double)(n - 1) / (double)n);
 	return stats_exp(interval_around(m.mean, error, (double)(n - 1), n, confidence));
 }
@@ -190,7 +204,7 @@ struct interval stats_welch_ratio(const double *a, size_t na, const double *b, s
 {
 	size_t n = na < nb ? na : nb;
 	if (n == 0 || !all_above_zero(a, na) || !all_above_zero(b, nb))
-		return (struct interval){NAN, NAN, NAN, NAN, n};
+		return stats_no_interval(n);
 	struct moments left = {0}, right = {0};
 	for (size_t i = 0; i < na; i++)
 		moments_add(&left, log(a[i]));
@@ -198,7 +212,7 @@ struct interval stats_welch_ratio(const double *a, size_t na, const double *b, s
 		moments_add(&right, log(b[i]));
 	double difference = right.mean - left.mean;
 	if (n < 2)
-		return (struct interval){exp(difference), NAN, NAN, NAN, n};
+		return lone(exp(difference), n);
 	double va = left.squares / (double)(na - 1) / (double)na;
 	double vb = right.squares / (double)(nb - 1) / (double)nb;
 	double sum = va + vb;
@@ -206,6 +220,45 @@ struct interval stats_welch_ratio(const double *a, size_t na, const double *b, s
 	double df = sum > 0 ? sum * sum / (va * va / (double)(na - 1) + vb * vb / (double)(nb - 1))
 			    : (double)(na + nb - 2);
 	return stats_exp(interval_around(difference, sqrt(sum), df, n, confidence));
+}
+
+struct interval stats_log_trend(const double *x, const double *ratios, size_t n, double confidence)
+{
+	if (n < 3 || !all_above_zero(ratios, n))
+		return stats_no_interval(n);
+	double x_mean = mean_of(x, n), y_mean = 0, xx = 0, xy = 0, rest = 0;
+	for (size_t i = 0; i < n; i++)
+		y_mean += log(ratios[i]) / (double)n;
+	for (size_t i = 0; i < n; i++) {
+		xx += (x[i] - x_mean) * (x[i] - x_mean);
+		xy += (x[i] - x_mean) * (log(ratios[i]) - y_mean);
+	}
+	if (!(xx > 0))
+		return stats_no_interval(n);
+	double slope = xy / xx, df = (double)(n - 2);
+	for (size_t i = 0; i < n; i++) {
+		double left = log(ratios[i]) - y_mean - slope * (x[i] - x_mean);
+		rest += left * left;
+	}
+	return stats_exp(interval_around(slope, sqrt(rest / df / xx), df, n, confidence));
+}
+
+void stats_holm(const double *p, double *adjusted, size_t n)
+{
+	size_t left = 0;
+	double least = 0;
+	for (size_t i = 0; i < n; i++) {
+		adjusted[i] = NAN;
+		left += isnan(p[i]) ? 0 : 1;
+	}
+	for (; left > 0; left--) {
+		size_t at = n;
+		for (size_t i = 0; i < n; i++)
+			if (isnan(adjusted[i]) && !isnan(p[i]) && (at == n || p[i] < p[at]))
+				at = i;
+		least = fmax(least, fmin(1, p[at] * (double)left));
+		adjusted[at] = least;
+	}
 }
 
 static int by_value(const void *a, const void *b)

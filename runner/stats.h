@@ -12,14 +12,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* An estimate with its two-sided interval. With n < 2 there is none: low and high are NaN. With
+/* An estimate with its two-sided interval. With n < 2 there is none: low, high and p are NaN. With
  * n == 0 the estimate is NaN too. */
 struct interval {
 	double estimate;
 	double low, high;
 	double df; /* degrees of freedom of the t distribution behind it */
 	size_t n;  /* observations (pairs; for Welch the smaller side) */
+	double p;  /* two-sided p of no difference: a mean or slope of 0, a ratio of 1 */
 };
+
+/* Nothing at all, over n observations. */
+struct interval stats_no_interval(size_t n);
 
 /* P(T <= t) of Student's t with df > 0 degrees of freedom (need not be whole). */
 double stats_t_cdf(double t, double df);
@@ -42,6 +46,14 @@ struct interval stats_paired_ratio(const double *a, const double *b, size_t n, d
  * values must be > 0; otherwise NaN. Without 2 values on each side there is no interval. */
 struct interval stats_welch_ratio(const double *a, size_t na, const double *b, size_t nb,
 				  double confidence);
+
+/* The factor by which `ratios` (> 0, else NaN) change from one x to the next: exp of the slope of
+ * their logarithms on x, with its t interval on n - 2 degrees of freedom. Needs n >= 3 and two
+ * different x; else no interval. */
+struct interval stats_log_trend(const double *x, const double *ratios, size_t n, double confidence);
+
+/* Holm's step-down adjustment (1979) of n p-values; NaN stays NaN and is not counted. */
+void stats_holm(const double *p, double *adjusted, size_t n);
 
 /* Median of n values (mean of the middle two when n is even); NaN when n == 0. Sorts `values`. */
 double stats_median(double *values, size_t n);

@@ -79,6 +79,7 @@ unit_tests() {
 tool_tests() {
   run "histogram against hdr-histogram-js" 600 tests/hdr/run.sh "$build"
   run "statistics against SciPy" 300 /usr/bin/python3 tests/stats/check.py "$build"
+  run "coverage of the intervals" 120 /usr/bin/python3 tests/stats/coverage.py "$build"
   run "results against schema.json" 300 /usr/bin/python3 tests/schema/check.py "$build"
   venv >"$logs/venv.log" 2>&1 || cat "$logs/venv.log"
   run "openapi.yaml, linted" 120 tests/contract/lint.sh

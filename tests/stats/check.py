@@ -3,9 +3,13 @@
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 from scipy import stats
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import stored
 
 TOLERANCE = 1e-9
 PROBABILITIES = [0.0005, 0.005, 0.025, 0.1, 0.25, 0.4, 0.5001, 0.6, 0.7499, 0.75, 0.9, 0.95, 0.975,
@@ -35,7 +39,7 @@ def mean_interval(values, confidence):
     n = len(values)
     mean = np.mean(values)
     reach = quantile(0.5 + confidence / 2, n - 1) * stats.sem(values)
-    return [mean, mean - reach, mean + reach]
+    return [mean, mean - reach, mean + reach, stats.ttest_1samp(values, 0).pvalue]
 
 
 def welch_interval(a, b, confidence):
@@ -44,7 +48,27 @@ def welch_interval(a, b, confidence):
     df = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
     reach = quantile(0.5 + confidence / 2, df) * np.sqrt(va + vb)
     middle = np.mean(b) - np.mean(a)
-    return list(np.exp([middle, middle - reach, middle + reach]))
+    return [*np.exp([middle, middle - reach, middle + reach]), stats.ttest_ind(b, a, equal_var=False).pvalue]
+
+
+def ratio_interval(a, b, confidence):
+    mean, low, high, p = mean_interval(np.log(np.array(b) / np.array(a)), confidence)
+    return [*np.exp([mean, low, high]), p]
+
+
+def trend(x, ratios, confidence):
+    fit = stats.linregress(x, np.log(ratios))
+    reach = quantile(0.5 + confidence / 2, len(x) - 2) * fit.stderr
+    return [*np.exp([fit.slope, fit.slope - reach, fit.slope + reach]), fit.pvalue]
+
+
+def holm(values):
+    """By the definition: the smallest of n is multiplied by n, the next by n - 1, ..., never falling."""
+    adjusted, least = [0.0] * len(values), 0.0
+    for rank, i in enumerate(sorted(range(len(values)), key=lambda i: values[i])):
+        least = max(least, min(1.0, values[i] * (len(values) - rank)))
+        adjusted[i] = least
+    return adjusted
 
 
 def quantile_questions():
@@ -65,19 +89,36 @@ def sample_questions():
         more = [rng.lognormvariate(7, spread * 3) for _ in range(rng.randint(2, 40))]
         confidence = rng.choice([0.8, 0.95, 0.99])
         yield f"mean {confidence} {n} {words(a)}", mean_interval(a, confidence)
-        logs = np.log(np.array(b) / np.array(a))
-        yield (f"paired {confidence} {n} {words(a)} {words(b)}",
-               list(np.exp(mean_interval(logs, confidence))))
+        yield f"paired {confidence} {n} {words(a)} {words(b)}", ratio_interval(a, b, confidence)
+        if n > 2:
+            yield f"trend {confidence} {n} {words(range(n))} {words(a)}", trend(range(n), a, confidence)
+        p = [rng.random() ** rng.choice([1, 4, 12]) for _ in range(n)]
+        yield f"holm {n} {words(p)}", holm(p)
         yield (f"welch {confidence} {n} {len(more)} {words(a)} {words(more)}",
                welch_interval(a, more, confidence))
         yield f"median {n} {words(a)}", [np.median(a)]
         yield f"geomean {n} {words(a)}", [stats.gmean(a)]
 
 
+def stored_questions():
+    """What the reference runs' reports rest on: every pair of arms, from the files themselves."""
+    for run in stored.runs():
+        for label, blocks, a, b in stored.pairs(run):
+            yield f"paired 0.95 {len(a)} {words(a)} {words(b)}", ratio_interval(a, b, 0.95)
+            ratios = list(np.array(b) / np.array(a))
+            if len(a) > 2:
+                yield f"trend 0.95 {len(a)} {words(blocks)} {words(ratios)}", trend(blocks, ratios, 0.95)
+            even = [r for r, block in zip(ratios, blocks) if block % 2 == 0]
+            odd = [r for r, block in zip(ratios, blocks) if block % 2 == 1]
+            if min(len(even), len(odd)) > 1:
+                yield (f"welch 0.95 {len(even)} {len(odd)} {words(even)} {words(odd)}",
+                       welch_interval(even, odd, 0.95))
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: check.py BUILD_FOLDER (its bin/stats-dump is asked)")
-    questions = list(quantile_questions()) + list(sample_questions())
+    questions = list(quantile_questions()) + list(sample_questions()) + list(stored_questions())
     asked = "\n".join(q for q, _ in questions) + "\n"
     lines = subprocess.run([f"{sys.argv[1]}/bin/stats-dump"], input=asked, capture_output=True, text=True,
                            check=True).stdout.splitlines()

@@ -4,9 +4,11 @@
  *
  *   t P DF                  -> the t quantile
  *   cdf T DF                -> the t distribution
- *   mean C N x1..xN         -> estimate low high
- *   paired C N a1..aN b1..bN-> estimate low high
- *   welch C NA NB a.. b..   -> estimate low high
+ *   mean C N x1..xN         -> estimate low high p
+ *   paired C N a1..aN b1..bN-> estimate low high p
+ *   welch C NA NB a.. b..   -> estimate low high p
+ *   trend C N x.. ratios..  -> estimate low high p
+ *   holm N p1..pN           -> the adjusted p1..pN
  *   median N x1..xN, geomean N x1..xN
  */
 #include "runner/stats.h"
@@ -26,7 +28,7 @@ static bool read_values(double *values, size_t n)
 
 static void print_interval(struct interval i)
 {
-	printf("%.17g %.17g %.17g\n", i.estimate, i.low, i.high);
+	printf("%.17g %.17g %.17g %.17g\n", i.estimate, i.low, i.high, i.p);
 }
 
 static bool answer_two(const char *question)
@@ -69,8 +71,23 @@ static bool answer_interval(const char *question)
 		print_interval(stats_mean_interval(a, na, confidence));
 	else if (welch)
 		print_interval(stats_welch_ratio(a, na, b, nb, confidence));
+	else if (strcmp(question, "trend") == 0)
+		print_interval(stats_log_trend(a, b, na, confidence));
 	else
 		print_interval(stats_paired_ratio(a, b, na, confidence));
+	return true;
+}
+
+static bool answer_holm(const char *question)
+{
+	static double p[VALUES_MAX], adjusted[VALUES_MAX];
+	size_t n;
+	(void)question;
+	if (scanf("%zu", &n) != 1 || n > VALUES_MAX || !read_values(p, n))
+		return false;
+	stats_holm(p, adjusted, n);
+	for (size_t i = 0; i < n; i++)
+		printf("%.17g%s", adjusted[i], i + 1 < n ? " " : "\n");
 	return true;
 }
 
@@ -78,13 +95,9 @@ static const struct {
 	const char *word;
 	bool (*answer)(const char *question);
 } questions[] = {
-	{"t", answer_two},
-	{"cdf", answer_two},
-	{"mean", answer_interval},
-	{"paired", answer_interval},
-	{"welch", answer_interval},
-	{"median", answer_one_sample},
-	{"geomean", answer_one_sample},
+	{"t", answer_two},           {"cdf", answer_two},           {"mean", answer_interval},
+	{"paired", answer_interval}, {"welch", answer_interval},    {"trend", answer_interval},
+	{"holm", answer_holm},       {"median", answer_one_sample}, {"geomean", answer_one_sample},
 };
 
 int main(void)
