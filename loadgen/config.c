@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const load_kind_names[] = {"closed", "open", "capacity", "sweep"};
+const char *const load_kind_names[] = {"closed", "open", "capacity", "sweep", NULL};
 
 static const struct {
 	const char *name;
@@ -20,7 +20,7 @@ static const struct {
 };
 static const char *const page_names[] = {"home", "plp", "pdp", NULL};
 static const char *const pacing_names[] = {"answers", "schedule", NULL};
-static const char *const format_names[] = {"text", "json", "csv", "hgrm", NULL};
+static const char *const format_names[] = {"text", "json", "csv", "hgrm", "k6", NULL};
 
 static const char notes[] =
 	"Closed (the default): each VU asks, reads, thinks, asks again. Open, where due times do "
@@ -31,7 +31,10 @@ static const char notes[] =
 	"due time; what is still unsent --drain after the window is counted as dropped.\n"
 	"Thresholds: http_req_duration:p(95)<500, also avg, med, min, max (ms, response time), "
 	"and\n"
-	"http_req_failed:rate<0.01; with <, <=, > or >=.\n"
+	"http_req_failed:rate<0.01; with <, <=, > or >=. Tags limit one to some runs:\n"
+	"http_req_duration{page:pdp}:p(95)<5, {kind:open}, {page:plp,kind:closed}; in other runs "
+	"it is\n"
+	"listed as not applicable and cannot be missed.\n"
 	"Exit: 0 ok, 1 run error or no success, 2 usage, 99 threshold missed, 105 interrupted.";
 
 static const struct loadgen_config defaults = {
@@ -172,6 +175,22 @@ static bool check_whole(struct loadgen_config *c, char *error, size_t size)
 	return false;
 }
 
+static bool read_thresholds(struct loadgen_config *c, char *error, size_t size)
+{
+	const struct threshold_fact facts[] = {
+		{"page", c->page, page_names},
+		{"kind", load_kind_names[c->kind], load_kind_names},
+	};
+	for (size_t i = 0; i < c->threshold_texts.count; i++) {
+		struct threshold *t = &c->thresholds[i];
+		if (!threshold_parse(c->threshold_texts.at[i], t, error, size) ||
+		    !threshold_match(t, facts, sizeof(facts) / sizeof(facts[0]),
+				     &c->threshold_applies[i], error, size))
+			return false;
+	}
+	return true;
+}
+
 static bool derive(struct loadgen_config *c, char *error, size_t size)
 {
 	c->kind = c->sweep ? LOAD_SWEEP : kind_by_time(c);
@@ -186,10 +205,7 @@ static bool derive(struct loadgen_config *c, char *error, size_t size)
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		if (strcmp(c->page, pages[i].name) == 0)
 			c->page_kind = pages[i].kind;
-	for (size_t i = 0; i < c->threshold_texts.count; i++)
-		if (!threshold_parse(c->threshold_texts.at[i], &c->thresholds[i], error, size))
-			return false;
-	return true;
+	return read_thresholds(c, error, size);
 }
 
 double loadgen_config_rate(const struct loadgen_config *config)

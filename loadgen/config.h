@@ -14,7 +14,7 @@
 enum { CONFIG_ERROR_SIZE = 256, SWEEP_CONNECTIONS = 16 };
 
 enum load_kind { LOAD_CLOSED, LOAD_OPEN, LOAD_CAPACITY, LOAD_SWEEP };
-extern const char *const load_kind_names[]; /* as in the result's scenario.kind */
+extern const char *const load_kind_names[]; /* NULL-terminated; as in the result */
 
 struct loadgen_config {
 	const char *base_url, *page, *think_jitter, *arrivals, *pacing, *popularity, *urls, *output,
@@ -30,6 +30,7 @@ struct loadgen_config {
 	bool paced; /* open, each VU by a schedule of its own */
 	enum read_kind page_kind;
 	struct threshold thresholds[OPTION_TEXTS_MAX];
+	bool threshold_applies[OPTION_TEXTS_MAX]; /* its tags are this run's */
 };
 
 /* Reads the command line into *config. On OPTIONS_USAGE one line went to stderr. Texts are borrowed

@@ -3,6 +3,7 @@
 #include "common/seed/manifest.h"
 #include "loadgen/config.h"
 #include "loadgen/load.h"
+#include "loadgen/result_k6.h"
 #include "loadgen/target.h"
 #include "loadgen/verdict.h"
 
@@ -20,14 +21,23 @@ static bool print_json(const struct verdict *verdict, FILE *out)
 	return ok;
 }
 
+static bool print_k6(const struct verdict *verdict, FILE *out)
+{
+	json_t *result = verdict_result(verdict);
+	json_t *summary = result_k6(result);
+	const bool ok = summary && json_dumpf(summary, out, JSON_INDENT(2)) == 0 &&
+			fputc('\n', out) == '\n' && fflush(out) == 0;
+	json_decref(summary);
+	json_decref(result);
+	return ok;
+}
+
 static const struct {
 	const char *name;
 	bool (*print)(const struct verdict *verdict, FILE *out);
 } formats[] = {
-	{"text", verdict_text},
-	{"json", print_json},
-	{"csv", verdict_csv},
-	{"hgrm", verdict_hgrm},
+	{"text", verdict_text}, {"json", print_json}, {"csv", verdict_csv},
+	{"hgrm", verdict_hgrm}, {"k6", print_k6},
 };
 
 static bool write_output(const struct verdict *verdict, char error[FILE_WRITE_ERROR_SIZE])
@@ -45,6 +55,8 @@ static int publish(const struct verdict *verdict)
 {
 	char error[FILE_WRITE_ERROR_SIZE];
 	int status = verdict_exit_code(verdict);
+	if (verdict->config->quiet || strcmp(verdict->config->format, "text") != 0)
+		verdict_thresholds(verdict, stderr); /* the summary lists them, where it is shown */
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (!verdict->config->quiet &&
 		    strcmp(verdict->config->format, formats[i].name) == 0 &&

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 
 enum { DIGITS = 12 }; /* ns of 120 s in us, exactly */
@@ -150,6 +151,7 @@ static json_t *latency_object(const struct tally_latency *latency)
 	const bool some = histogram_count(h) > 0;
 	json_t *o = json_object(), *buckets = json_array();
 	add_percentiles(o, latency);
+	json_object_set_new(o, "min", some ? us(histogram_min(h)) : json_null());
 	json_object_set_new(o, "max", some ? us(histogram_max(h)) : json_null());
 	json_object_set_new(o, "mean",
 			    some ? json_real(histogram_mean(h) / ns_per_us) : json_null());
@@ -203,6 +205,22 @@ static json_t *checks(const struct verdict *r)
 	return list;
 }
 
+static json_t *thresholds(const struct verdict *r)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < r->config->threshold_texts.count; i++) {
+		const struct verdict_threshold *t = &r->thresholds[i];
+		const bool number = t->applies && t->has_value && isfinite(t->value);
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:s#, s:b, s:o, s:o}", "text", t->threshold->text,
+				  "metric", t->threshold->text, t->threshold->metric_len, "applies",
+				  t->applies, "ok", t->applies ? json_boolean(t->ok) : json_null(),
+				  "value", number ? json_real(t->value) : json_null()));
+	}
+	return list;
+}
+
 static json_t *invalid_why(const struct verdict *r)
 {
 	json_t *list = json_array();
@@ -228,7 +246,7 @@ static json_t *resources(const struct verdict *r)
 	return json_pack("{s:n, s:n, s:o}", "cpu_us_per_request", "server", "generator", g);
 }
 
-char *verdict_json(const struct verdict *verdict)
+json_t *verdict_result(const struct verdict *verdict)
 {
 	json_t *top = json_object();
 	json_object_set_new(top, "schema_version", json_integer(1));
@@ -239,6 +257,7 @@ char *verdict_json(const struct verdict *verdict)
 	json_object_set_new(top, "data", data(verdict));
 	json_object_set_new(top, "parity", parity(verdict));
 	json_object_set_new(top, "requests", requests(verdict));
+	json_object_set_new(top, "window_s", json_real(verdict_window_s(verdict)));
 	json_object_set_new(top, "throughput_rps", json_real(verdict_throughput(verdict)));
 	json_object_set_new(top, "capacity_rps", json_null());
 	json_object_set_new(top, "load_factor", json_null());
@@ -247,7 +266,14 @@ char *verdict_json(const struct verdict *verdict)
 	json_object_set_new(top, "checks", checks(verdict));
 	json_object_set_new(top, "valid", json_boolean(verdict->why_count == 0));
 	json_object_set_new(top, "invalid_why", invalid_why(verdict));
+	json_object_set_new(top, "thresholds", thresholds(verdict));
 	json_object_set_new(top, "resources", resources(verdict));
+	return top;
+}
+
+char *verdict_json(const struct verdict *verdict)
+{
+	json_t *top = verdict_result(verdict);
 	char *text = json_dumps(top, JSON_INDENT(1) | JSON_REAL_PRECISION(DIGITS));
 	json_decref(top);
 	return text;

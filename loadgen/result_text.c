@@ -4,6 +4,7 @@
 #include "loadgen/verdict.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 static double ms(int64_t ns)
@@ -107,6 +108,27 @@ static void print_latencies(const struct verdict *r, FILE *out)
 		print_latency(r, &rows[i], out);
 }
 
+static void print_threshold(const struct verdict_threshold *t, FILE *out)
+{
+	if (!t->applies) {
+		fprintf(out, "threshold   n/a     %s  (for other runs)\n", t->threshold->text);
+		return;
+	}
+	fprintf(out, "threshold   %s  %s", t->ok ? "ok    " : "MISSED", t->threshold->text);
+	if (!t->has_value)
+		fprintf(out, "  (no value: too few requests)\n");
+	else if (isinf(t->value))
+		fprintf(out, "  (falls on a failed request)\n");
+	else
+		fprintf(out, "  (%.6g)\n", t->value);
+}
+
+void verdict_thresholds(const struct verdict *verdict, FILE *out)
+{
+	for (size_t i = 0; i < verdict->config->threshold_texts.count; i++)
+		print_threshold(&verdict->thresholds[i], out);
+}
+
 static void print_verdict(const struct verdict *r, FILE *out)
 {
 	const struct load_parity *parity = &r->result->parity;
@@ -115,14 +137,7 @@ static void print_verdict(const struct verdict *r, FILE *out)
 			parity->answers, parity->equal ? "equal to" : "DIFFERENT from",
 			parity->sha256);
 	fprintf(out, "\n");
-	for (size_t i = 0; i < r->config->threshold_texts.count; i++) {
-		const struct verdict_threshold *t = &r->thresholds[i];
-		fprintf(out, "threshold   %s  %s", t->ok ? "ok    " : "MISSED", t->threshold->text);
-		if (t->has_value)
-			fprintf(out, "  (%.6g)\n", t->value);
-		else
-			fprintf(out, "  (no value: too few successes)\n");
-	}
+	verdict_thresholds(r, out);
 	for (size_t i = 0; i < VERDICT_CHECKS; i++)
 		fprintf(out, "check       %s  %s %.4g (limit %.4g)\n",
 			r->checks[i].ok ? "ok    " : "FAILED", r->checks[i].name,
@@ -173,34 +188,12 @@ bool verdict_csv(const struct verdict *verdict, FILE *out)
 	return fflush(out) == 0 && !ferror(out);
 }
 
-struct hgrm {
-	FILE *out;
-	uint64_t seen, total;
-};
-
-static void hgrm_line(void *arg, int64_t highest_ns, uint64_t count)
-{
-	struct hgrm *hgrm = arg;
-	hgrm->seen += count;
-	const double share = (double)hgrm->seen / (double)hgrm->total;
-	fprintf(hgrm->out, "%12.4f %2.12f %10" PRIu64, ms(highest_ns), share, hgrm->seen);
-	if (hgrm->seen < hgrm->total)
-		fprintf(hgrm->out, " %14.2f\n", 1 / (1 - share));
-	else
-		fprintf(hgrm->out, " %14s\n", "inf");
-}
-
 bool verdict_hgrm(const struct verdict *verdict, FILE *out)
 {
-	const struct histogram *h = verdict->result->tally.response;
-	struct hgrm hgrm = {out, 0, histogram_count(h)};
-	const double ns_per_ms = (double)NS_PER_MS;
-	fprintf(out, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount",
-		"1/(1-Percentile)");
-	histogram_each(h, hgrm_line, &hgrm);
-	fprintf(out, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n",
-		histogram_mean(h) / ns_per_ms, histogram_stddev(h) / ns_per_ms);
-	fprintf(out, "#[Max     = %12.3f, Total count    = %12" PRIu64 "]\n", ms(histogram_max(h)),
-		histogram_count(h));
-	return fflush(out) == 0 && !ferror(out);
+	const struct tally *t = &verdict->result->tally;
+	const bool ok = histogram_write_hgrm(t->response, out);
+	fprintf(out,
+		"#[Response time in ms of what was answered; %" PRIu64 " of %" PRIu64 " was not]\n",
+		tally_failed(t), tally_total(t));
+	return ok && fflush(out) == 0 && !ferror(out);
 }

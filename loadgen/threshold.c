@@ -9,17 +9,20 @@
 #include <string.h>
 
 static const struct {
-	const char *prefix;
+	const char *metric, *name;
 	enum threshold_value value;
 	double percentile; /* < 0: follows in the text, then ")" */
 } values[] = {
-	{"http_req_duration:p(", THRESHOLD_PERCENTILE, -1},
-	{"http_req_duration:med", THRESHOLD_PERCENTILE, 50},
-	{"http_req_duration:avg", THRESHOLD_AVG, 0},
-	{"http_req_duration:min", THRESHOLD_MIN, 0},
-	{"http_req_duration:max", THRESHOLD_MAX, 0},
-	{"http_req_failed:rate", THRESHOLD_FAILED_RATE, 0},
+	{"http_req_duration", "p(", THRESHOLD_PERCENTILE, -1},
+	{"http_req_duration", "med", THRESHOLD_PERCENTILE, 50},
+	{"http_req_duration", "avg", THRESHOLD_AVG, 0},
+	{"http_req_duration", "min", THRESHOLD_MIN, 0},
+	{"http_req_duration", "max", THRESHOLD_MAX, 0},
+	{"http_req_failed", "rate", THRESHOLD_FAILED_RATE, 0},
 };
+
+static const char word_letters[] =
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 
 /* The longer sign first: "<" begins "<=". */
 static const struct {
@@ -43,18 +46,70 @@ static bool number(const char **at, double *out)
 	return read;
 }
 
-static bool parse_value(const char **at, struct threshold *out)
+/* A tag's name or value, and the sign that ends it. */
+static bool parse_word(const char **at, char word[THRESHOLD_WORD_MAX], const char *ends, char *end)
+{
+	const size_t len = strspn(*at, word_letters);
+	if (len == 0 || len >= THRESHOLD_WORD_MAX)
+		return false;
+	memcpy(word, *at, len);
+	word[len] = '\0';
+	*at += len;
+	*end = **at;
+	if (!*end || !strchr(ends, *end))
+		return false;
+	++*at;
+	return true;
+}
+
+/* "{name:value,name:value}", or nothing. */
+static bool parse_tags(const char **at, struct threshold *out)
+{
+	char end = **at == '{' ? ',' : '}';
+	*at += end == ',';
+	while (end == ',') {
+		struct threshold_tag *tag = &out->tags[out->tag_count];
+		if (out->tag_count == THRESHOLD_TAGS_MAX || !parse_word(at, tag->name, ":", &end) ||
+		    !parse_word(at, tag->value, ",}", &end))
+			return false;
+		out->tag_count++;
+	}
+	return true;
+}
+
+/* The rows of the metric that the text begins with; 0 when there is none. */
+static size_t metric_len(const char *text)
 {
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		const size_t len = strlen(values[i].prefix);
-		if (strncmp(*at, values[i].prefix, len) != 0)
+		const size_t len = strlen(values[i].metric);
+		if (strncmp(text, values[i].metric, len) == 0 && strchr("{:", text[len]))
+			return len;
+	}
+	return 0;
+}
+
+static bool parse_value(const char **at, struct threshold *out)
+{
+	const char *metric = *at;
+	const size_t metric_size = metric_len(metric);
+	*at += metric_size;
+	if (!metric_size || !parse_tags(at, out) || **at != ':')
+		return false;
+	out->metric_len = (size_t)(*at - metric);
+	++*at;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		const size_t len = strlen(values[i].name);
+		if (strlen(values[i].metric) != metric_size ||
+		    strncmp(metric, values[i].metric, metric_size) != 0 ||
+		    strncmp(*at, values[i].name, len) != 0)
 			continue;
 		*at += len;
 		out->value = values[i].value;
 		out->percentile = values[i].percentile;
 		if (out->percentile >= 0)
 			return true;
-		return number(at, &out->percentile) && out->percentile <= 100 && *(*at)++ == ')';
+		return number(at, &out->percentile) && out->percentile > 0 &&
+		       out->percentile < 100 && *(*at)++ == ')';
 	}
 	return false;
 }
@@ -79,10 +134,60 @@ bool threshold_parse(const char *text, struct threshold *out, char *error, size_
 	if (parse_value(&at, out) && parse_order(&at, out) && number(&at, &out->limit) && !*at)
 		return true;
 	snprintf(error, size,
-		 "--threshold '%.60s' is not understood; write http_req_duration:p(95)<500 (or "
-		 "avg, med, min, max; ms) or http_req_failed:rate<0.01",
+		 "--threshold '%.80s' is not understood; write http_req_duration:p(95)<500 (or "
+		 "avg, med, min, max; ms) or http_req_failed:rate<0.01, after the metric a tag if "
+		 "need be, {page:pdp}",
 		 text);
 	return false;
+}
+
+static const struct threshold_fact *fact_of(const struct threshold_tag *tag,
+					    const struct threshold_fact *facts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(tag->name, facts[i].name) == 0)
+			return &facts[i];
+	return NULL;
+}
+
+static bool may_be(const struct threshold_fact *fact, const char *value)
+{
+	for (const char *const *choice = fact->choices; choice && *choice; choice++)
+		if (strcmp(*choice, value) == 0)
+			return true;
+	return !fact->choices;
+}
+
+/* "a, b, c" of the facts' names, or of one fact's choices. */
+static void list_words(const struct threshold_fact *facts, size_t count, const char *const *choices,
+		       char *out, size_t size)
+{
+	size_t len = 0;
+	out[0] = '\0';
+	for (size_t i = 0; choices ? choices[i] != NULL : i < count; i++)
+		if (len < size)
+			len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : "",
+						choices ? choices[i] : facts[i].name);
+}
+
+bool threshold_match(const struct threshold *threshold, const struct threshold_fact *facts,
+		     size_t count, bool *applies, char *error, size_t size)
+{
+	char known[128];
+	*applies = true;
+	for (size_t i = 0; i < threshold->tag_count; i++) {
+		const struct threshold_tag *tag = &threshold->tags[i];
+		const struct threshold_fact *fact = fact_of(tag, facts, count);
+		if (!fact || !may_be(fact, tag->value)) {
+			list_words(facts, count, fact ? fact->choices : NULL, known, sizeof(known));
+			snprintf(error, size, "--threshold '%.80s': %s '%s' is none of %s",
+				 threshold->text, fact ? tag->name : "tag",
+				 fact ? tag->value : tag->name, known);
+			return false;
+		}
+		*applies = *applies && strcmp(tag->value, fact->value) == 0;
+	}
+	return true;
 }
 
 /* What has no latency is above every limit. */

@@ -51,6 +51,7 @@ void verdict_init(struct verdict *verdict, const struct loadgen_config *config,
 	for (size_t i = 0; i < config->threshold_texts.count; i++) {
 		struct verdict_threshold *t = &verdict->thresholds[i];
 		t->threshold = &config->thresholds[i];
+		t->applies = config->threshold_applies[i];
 		t->ok = threshold_holds(t->threshold, &result->tally, &t->value, &t->has_value);
 	}
 }
@@ -65,7 +66,7 @@ int verdict_exit_code(const struct verdict *verdict)
 	if (result->has_parity && !result->parity.equal)
 		return EXIT_RUN_ERROR;
 	for (size_t i = 0; i < verdict->config->threshold_texts.count; i++)
-		if (!verdict->thresholds[i].ok)
+		if (verdict->thresholds[i].applies && !verdict->thresholds[i].ok)
 			return EXIT_THRESHOLD;
 	return EXIT_OK;
 }

@@ -8,6 +8,7 @@
 #include "loadgen/config.h"
 #include "loadgen/load.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -25,8 +26,8 @@ struct verdict_check {
 
 struct verdict_threshold {
 	const struct threshold *threshold;
-	bool ok, has_value;
-	double value;
+	bool applies, ok, has_value;
+	double value; /* infinite when it falls on a failure */
 };
 
 /* All is borrowed. */
@@ -46,8 +47,13 @@ void verdict_init(struct verdict *verdict, const struct loadgen_config *config,
 /* The program's exit code for this run: 0, 1, 99 or 105. */
 int verdict_exit_code(const struct verdict *verdict);
 
-/* The JSON of results/schema.json as malloc'd text (free it), or NULL without memory. */
+/* The JSON of results/schema.json: as an object (json_decref it), and as malloc'd text (free it),
+ * or NULL without memory. */
+json_t *verdict_result(const struct verdict *verdict);
 char *verdict_json(const struct verdict *verdict);
+
+/* All thresholds, a line each: held, missed, or not for this run. */
+void verdict_thresholds(const struct verdict *verdict, FILE *out);
 
 /* The summaries; false when writing failed. */
 bool verdict_text(const struct verdict *verdict, FILE *out);

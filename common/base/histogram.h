@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define HISTOGRAM_MIN_NS INT64_C(100)
 #define HISTOGRAM_MAX_NS INT64_C(120000000000)
@@ -47,5 +48,11 @@ double histogram_stddev(const struct histogram *h); /* population, of the exact 
 /* Calls visit(arg, highest_equivalent_ns, count) for every non-empty bucket, ascending. */
 void histogram_each(const struct histogram *h,
 		    void (*visit)(void *arg, int64_t highest_ns, uint64_t count), void *arg);
+
+/* HdrHistogram's percentile distribution (".hgrm"), which its plotter reads, in ms: five lines to
+ * each halving of the distance to 100 %, as HdrHistogram's outputPercentileDistribution() has them;
+ * four decimals, since a unit is 0.0001 ms. Mean and deviation are the exact ones. False when
+ * writing failed. */
+bool histogram_write_hgrm(const struct histogram *h, FILE *out);
 
 #endif

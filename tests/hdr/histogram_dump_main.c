@@ -1,6 +1,6 @@
-/* histogram-dump: a million seeded values and the percentiles that our histogram finds in them, for
- * check.mjs to compare with hdr-histogram-js. Lines "v NS" (in the order drawn) and "p PERCENTILE
- * NS".
+/* histogram-dump: a million seeded values and what our histogram makes of them, for check.mjs to
+ * compare with hdr-histogram-js. Lines "v NS" (in the order drawn), "p PERCENTILE NS", and behind a
+ * line "hgrm" the percentile distribution.
  *
  * The values look like latencies: log-normal around 1 ms, an exponential tail, a few stalls.
  */
@@ -43,6 +43,8 @@ int main(int argc, char **argv)
 		fprintf(out, "p %d %" PRId64 "\n", p, histogram_percentile(h, p));
 	fprintf(out, "p 99.9 %" PRId64 "\n", histogram_percentile(h, 99.9));
 	fprintf(out, "p 99.99 %" PRId64 "\n", histogram_percentile(h, 99.99));
+	fprintf(out, "hgrm\n");
+	const bool written = histogram_write_hgrm(h, out);
 	histogram_free(h);
-	return fclose(out) == 0 ? 0 : 1;
+	return written && fclose(out) == 0 ? 0 : 1;
 }

@@ -191,6 +191,17 @@ def run_failures(base, manifest, out, validator):
     expect(loadgen([*short, *rule, base]).returncode == 99, "a missed threshold is exit 99")
     expect(loadgen([*short, *rule[2:], base]).returncode == 0, "a held threshold is exit 0")
 
+    other = ["--threshold", "http_req_duration{page:pdp}:avg<0.001", "--threshold", "http_req_failed{page:home}:rate<0.5"]
+    done = loadgen([*short, *other, base])
+    expect(done.returncode == 0 and "n/a     http_req_duration{page:pdp}" in done.stdout, "another page's threshold cannot be missed")
+    expect("ok      http_req_failed{page:home}" in done.stdout, "all thresholds are listed")
+    done = loadgen([*short, *rule, "--format", "csv", base])
+    expect("MISSED  http_req_duration" in done.stderr and "ok      http_req_failed" in done.stderr, "listed in every format")
+    done = loadgen([*short, *rule, "--quiet", "-o", out, base])
+    expect(done.returncode == 99 and done.stdout == "", "quiet says nothing on stdout")
+    listed = json.loads(pathlib.Path(out).read_text())["thresholds"]
+    expect([t["ok"] for t in listed] == [False, True] and all(t["applies"] for t in listed), "thresholds in the result")
+
     full = [*short, "-o", "/dev/full/x", base]
     expect(loadgen(full).returncode == 1, "a result that cannot be written is exit 1")
 
@@ -225,6 +236,8 @@ def run_usage(base, manifest):
              [base, "--pacing", "schedule", "--think", "0s"], [base, "--sweep", "--pacing", "schedule"],
              [base, "--rate", "5", "--arrivals", "gauss"], [base, "--popularity", "zipf:-1"],
              [base, "--popularity", "zipf:x"], [base, "--threshold", "p(95)<5"],
+             [base, "--threshold", "http_req_duration{page:cart}:p(95)<5"],
+             [base, "--threshold", "http_req_duration{arm:x}:p(95)<5"],
              [base, "--page", "cart"], [base, "--control-fd", "999"]]
     for args in cases:
         done = loadgen(["--urls", manifest, *args])
@@ -236,6 +249,35 @@ def run_usage(base, manifest):
     done = subprocess.run([*few, "--urls", manifest, "-u", "2000", base], capture_output=True,
                           text=True, timeout=60)
     expect(done.returncode == 1 and "2000 VUs need" in done.stderr, f"few files: {done.stderr}")
+
+
+def check_k6(args, base):
+    """k6's data for handleSummary, and the same values where --summary-export has them."""
+    rule = ["--threshold", "http_req_duration{page:home}:p(95)<5000", "--threshold", "http_req_failed:rate<0.5",
+            "--threshold", "http_req_duration{page:pdp}:p(95)<5"]
+    done = loadgen([*args, "--duration", "1s", *rule, "--format", "k6", base])
+    summary = json.loads(done.stdout)
+    metrics = summary["metrics"]
+    kinds = {"checks": "rate", "data_received": "counter", "data_sent": "counter", "http_req_duration": "trend", "http_reqs": "counter",
+             "http_req_failed": "rate", "http_req_blocked": "trend", "iterations": "counter", "vus": "gauge", "vus_max": "gauge"}
+    for name, kind in kinds.items():
+        expect(metrics[name]["type"] == kind, f"k6: {name} is a {kind}")
+        flat = {k: v for k, v in metrics[name].items() if k not in ("type", "contains", "values", "thresholds")}
+        expect(flat == metrics[name]["values"], f"k6: {name} in both shapes")
+    values = metrics["http_req_duration"]["values"]
+    expect(0 < values["min"] <= values["med"] <= values["p(90)"] <= values["p(95)"] <= values["max"], f"k6: {values}")
+    reqs, failed, checks = (metrics[k]["values"] for k in ("http_reqs", "http_req_failed", "checks"))
+    expect(reqs["count"] > 1000 and abs(reqs["rate"] - reqs["count"]) < 0.01 * reqs["rate"], f"k6: {reqs}")
+    expect((failed["passes"], failed["fails"], failed["rate"]) == (0, reqs["count"], 0), f"k6: {failed}")
+    expect((checks["passes"], checks["fails"], checks["rate"]) == (reqs["count"], 0, 1), f"k6: {checks}")
+    expect(metrics["vus"]["values"] == {"value": 30, "min": 30, "max": 30}, "k6: vus")
+    expect(metrics["http_req_duration{page:home}"]["thresholds"] == {"p(95)<5000": {"ok": True}}, "k6: tagged threshold")
+    expect(metrics["http_req_failed"]["thresholds"] == {"rate<0.5": {"ok": True}}, "k6: threshold")
+    expect("thresholds" not in metrics["http_req_duration"], "k6: only where it was asked for")
+    expect("http_req_duration{page:pdp}" not in metrics, "k6: not of this run")
+    group = summary["root_group"]
+    expect([c["passes"] for c in group["checks"]] == [reqs["count"]] and group["groups"] == [], "k6: checks")
+    expect(abs(summary["state"]["testRunDurationMs"] - 1000) < 1e-6, "k6: duration")
 
 
 def run_formats(base, manifest):
@@ -253,7 +295,8 @@ def run_formats(base, manifest):
     expect([int(r["requests"]) for r in rows] == [100, 100, 50], "csv counts what was due")
     expect(all(r["ok"] == r["requests"] and float(r["p50_ms"]) <= float(r["max_ms"]) for r in rows), "csv")
     hgrm = loadgen([*args, "--format", "hgrm", base]).stdout.splitlines()
-    expect(hgrm[0].split()[:2] == ["Value", "Percentile"] and hgrm[-1].startswith("#[Max"), "hgrm")
+    expect(hgrm[0].split()[:2] == ["Value", "Percentile"] and hgrm[-2].startswith("#[Buckets"), "hgrm")
+    check_k6(args, base)
     shares = [float(line.split()[1]) for line in hgrm[2:] if not line.startswith("#")]
     expect(shares == sorted(shares) and shares[-1] == 1.0, "hgrm ends at 1")
 

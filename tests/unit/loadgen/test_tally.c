@@ -266,6 +266,20 @@ static void bad_thresholds_are_refused(void **state)
 		"http_req_duration:p(95)<",
 		"http_req_duration:p(95)<5ms",
 		"http_req_duration:p(95)<nan",
+		"http_req_duration:p(100)<5",
+		"http_req_duration:p(0)<5",
+		"http_req_duration{page:pdp}",
+		"http_req_duration{page:pdp:p(95)<5",
+		"http_req_duration{page}:p(95)<5",
+		"http_req_duration{:pdp}:p(95)<5",
+		"http_req_duration{page:}:p(95)<5",
+		"http_req_duration{}:p(95)<5",
+		"http_req_duration{page:pdp,}:p(95)<5",
+		"http_req_duration{page:p dp}:p(95)<5",
+		"http_req_durationx:p(95)<5",
+		"http_req_failed:p(95)<5",
+		"http_req_duration:rate<5",
+		"http_req_duration{a:b,a:b,a:b,a:b,a:b}:p(95)<5",
 		"http_reqs:rate<5",
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -274,6 +288,42 @@ static void bad_thresholds_are_refused(void **state)
 		if (threshold_parse(bad[i], &threshold, error, sizeof(error)))
 			fail_msg("'%s' was accepted", bad[i]);
 		assert_non_null(strstr(error, "http_req_duration:p(95)<500"));
+	}
+}
+
+static void tags_say_for_which_runs(void **state)
+{
+	(void)state;
+	static const char *const pages[] = {"home", "plp", "pdp", NULL};
+	static const struct threshold_fact facts[] = {{"page", "pdp", pages}, {"arm", "b-1", NULL}};
+	static const struct {
+		const char *text;
+		bool known, applies;
+	} cases[] = {
+		{"http_req_duration:p(95)<5", true, true},
+		{"http_req_duration{page:pdp}:p(95)<5", true, true},
+		{"http_req_duration{page:plp}:p(95)<5", true, false},
+		{"http_req_failed{arm:b-1}:rate<0.1", true, true},
+		{"http_req_failed{page:pdp,arm:other}:rate<0.1", true, false},
+		{"http_req_failed{arm:other,page:pdp}:rate<0.1", true, false},
+		{"http_req_duration{page:cart}:p(95)<5", false, false},
+		{"http_req_duration{pgae:pdp}:p(95)<5", false, false},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct threshold t;
+		char error[256] = "";
+		bool applies;
+		assert_true(threshold_parse(cases[i].text, &t, error, sizeof(error)));
+		assert_int_equal(t.metric_len,
+				 strcspn(cases[i].text, "{:") +
+					 (t.tag_count ? strcspn(cases[i].text, "}") -
+								strcspn(cases[i].text, "{") + 1
+						      : 0));
+		assert_int_equal(threshold_match(&t, facts, 2, &applies, error, sizeof(error)),
+				 cases[i].known);
+		assert_int_equal(error[0] == '\0', cases[i].known);
+		if (cases[i].known)
+			assert_int_equal(applies, cases[i].applies);
 	}
 }
 
@@ -318,6 +368,7 @@ int main(void)
 		cmocka_unit_test(a_percentile_needs_ten_samples_beyond_it),
 		cmocka_unit_test(thresholds_are_in_milliseconds),
 		cmocka_unit_test(bad_thresholds_are_refused),
+		cmocka_unit_test(tags_say_for_which_runs),
 		cmocka_unit_test(only_loopback_is_loaded_unasked),
 	};
 	return cmocka_run_group_tests_name("tally", tests, NULL, NULL);
