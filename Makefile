@@ -120,6 +120,10 @@ bench-published: setup-bench ## The published comparison's protocol: 60 s a scen
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/published.json
 
+bench-saturation: setup-bench ## The highest rate that keeps the SLO, 2 arms x 3 pages, 3 blocks (about 20 minutes)
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet run runner/plans/saturation.json
+
 figures: setup-figures ## The performance goals, each with its measured value
 	@$(MAKE) --no-print-directory -j2 all
 	@scripts/figures.py $(BUILD)
@@ -163,6 +167,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all tests-build test unit test-live test-web check bench bench-quick bench-factorial bench-published figures coverage report up \
+.PHONY: all tests-build test unit test-live test-web check bench bench-quick bench-factorial bench-published bench-saturation figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

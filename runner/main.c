@@ -14,6 +14,7 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{"run", run_command, "run a plan (runner/plans/*.json) into a folder, then report it"},
+	{"saturate", saturate_command, "search the highest rate at which an arm keeps an SLO"},
 	{"plan", plan_command, "show a plan's order and expected time; starts nothing"},
 	{"report", report_command,
 	 "write a run folder's REPORT.md, report.html and report.json again"},

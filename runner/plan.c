@@ -4,6 +4,7 @@
 #include "common/seed/manifest.h"
 #include "common/seed/seed.h"
 #include "runner/json_fields.h"
+#include "runner/saturate_search.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -98,8 +99,8 @@ static bool read_levels(json_t *value, const char *place, void *into, char *erro
 {
 	struct plan *plan = into;
 	size_t count = json_array_size(value);
-	if (count < 1 || count > PLAN_LEVELS_MAX)
-		return json_fields_fail(error, place, "must be a list of 1 to %d levels",
+	if (!json_is_array(value) || count > PLAN_LEVELS_MAX)
+		return json_fields_fail(error, place, "must be a list of at most %d levels",
 					PLAN_LEVELS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		char inner[JSON_FIELDS_PLACE_MAX];
@@ -152,6 +153,46 @@ static bool read_open(json_t *value, const char *place, void *into, char *error)
 	return json_fields_read(value, place, load_fields, OPEN_FIELDS, &plan->open, error);
 }
 
+static bool read_slo(json_t *value, const char *place, void *into, char *error)
+{
+	struct plan_saturation *saturation = into;
+	char why[SLO_ERROR_MAX];
+	const char *text = json_string_value(value);
+	if (!text)
+		return json_fields_fail(error, place, "must be a text as \"p95<50ms,errors<1%%\"");
+	return slo_parse(text, &saturation->slo, why) ||
+	       json_fields_fail(error, place, "%.200s", why);
+}
+
+static const struct json_field saturation_fields[] = {
+	{"slo", JSON_FIELD_OBJECT, .required = true, .read = read_slo},
+	{"vus", JSON_FIELD_INTEGER, .required = true, AT(plan_saturation, load.vus), .min = 1,
+	 .max = 60000},
+	{"warmup", JSON_FIELD_DURATION, .required = true, AT(plan_saturation, load.warmup_ns),
+	 .min = 0, .max = 60e9},
+	{"duration", JSON_FIELD_DURATION, .required = true, AT(plan_saturation, load.duration_ns),
+	 .min = 200e6, .max = 60e9},
+	{"repeats", JSON_FIELD_INTEGER, AT(plan_saturation, repeats), .min = 1, .max = 9},
+	{"precision", JSON_FIELD_NUMBER, AT(plan_saturation, precision), .min = 0.01, .max = 0.5},
+	{"runs_max", JSON_FIELD_INTEGER, AT(plan_saturation, runs_max), .min = 1,
+	 .max = SEARCH_STEPS_MAX},
+	{"time_max", JSON_FIELD_DURATION, AT(plan_saturation, time_max_ns), .min = 1e9,
+	 .max = 3600e9},
+};
+
+static bool read_saturation(json_t *value, const char *place, void *into, char *error)
+{
+	struct plan *plan = into;
+	plan->has_saturation = true;
+	plan->saturation = (struct plan_saturation){
+		.repeats = 3, .precision = 0.05, .runs_max = 40, .time_max_ns = 180 * NS_PER_S};
+	if (!json_fields_read(value, place, saturation_fields, COUNT(saturation_fields),
+			      &plan->saturation, error))
+		return false;
+	return plan->saturation.repeats % 2 == 1 ||
+	       json_fields_fail(error, place, "\"repeats\" must be odd: a majority decides");
+}
+
 static const struct json_field plan_fields[] = {
 	{"id", JSON_FIELD_NAME, .required = true, AT(plan, id), .size = PLAN_ID_MAX},
 	{"title", JSON_FIELD_TEXT, AT(plan, title), .size = sizeof(((struct plan *)0)->title)},
@@ -170,6 +211,7 @@ static const struct json_field plan_fields[] = {
 	{"capacity", JSON_FIELD_OBJECT, .nullable = true, .read = read_capacity},
 	{"levels", JSON_FIELD_OBJECT, .required = true, .read = read_levels},
 	{"open", JSON_FIELD_OBJECT, .nullable = true, .read = read_open},
+	{"saturation", JSON_FIELD_OBJECT, .nullable = true, .read = read_saturation},
 	{"sweep", JSON_FIELD_BOOL, AT(plan, sweep)},
 	{"twin", JSON_FIELD_BOOL, AT(plan, twin)},
 	{"open_twin", JSON_FIELD_BOOL, AT(plan, open_twin)},
@@ -189,6 +231,13 @@ static bool check_plan(const struct plan *plan, char *error)
 					"needs \"capacity\" and think time: it follows levels "
 					"under a load factor of %.1f",
 					PLAN_KNEE_LOAD);
+	if (plan->has_saturation && !plan->has_capacity)
+		return json_fields_fail(error, "saturation",
+					"needs \"capacity\": the search starts at a share of it");
+	if (plan->level_count == 0 && !plan->has_saturation)
+		return json_fields_fail(error, "levels",
+					"must be a list of at least 1 level, but in a plan with "
+					"\"saturation\"");
 	return true;
 }
 
@@ -292,6 +341,8 @@ int64_t plan_vus_max(const struct plan *plan)
 	int64_t most = plan->has_capacity ? plan->capacity.vus : 0;
 	if (plan->has_open && plan->open.vus > most)
 		most = plan->open.vus;
+	if (plan->has_saturation && plan->saturation.load.vus > most)
+		most = plan->saturation.load.vus;
 	for (size_t i = 0; i < plan->level_count; i++)
 		if (plan->levels[i].vus > most)
 			most = plan->levels[i].vus;

@@ -10,6 +10,9 @@
  *   levels*: [{vus*, warmup*, duration*}, ...]: closed, with think time
  *   open: null or {of_slowest_capacity*, vus*, warmup*, duration*}: a fixed rate, the same for
  *     every arm of a page: that share of the slowest arm's capacity in the run's pilot pass
+ *   saturation: null or {slo*: "p95<50ms,errors<1%" (slo.h), vus*, warmup*, duration*, repeats
+ * (odd), precision, runs_max, time_max}: after the other loads each trial searches the highest rate
+ *     that keeps the SLO (saturate.h); needs "capacity", and then "levels" may be empty
  *   sweep: ask every URL of the page before the loads, as warm-up and parity check (default true)
  *   twin: run the first arm once more in every block, as "ID-twin": what two equal arms differ by
  *     is the run's own noise (default false)
@@ -21,6 +24,8 @@
  */
 #ifndef DUET_RUNNER_PLAN_H
 #define DUET_RUNNER_PLAN_H
+
+#include "runner/slo.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -64,6 +69,13 @@ struct plan_load {
 	double of_slowest_capacity; /* open load only */
 };
 
+struct plan_saturation {
+	struct slo slo;
+	struct plan_load load; /* of one run at the least; a slow arm's last longer */
+	int64_t repeats, runs_max, time_max_ns;
+	double precision;
+};
+
 struct plan {
 	char id[PLAN_ID_MAX], title[160];
 	int64_t seed, products, data_seed, blocks;
@@ -71,9 +83,10 @@ struct plan {
 	int pages[PLAN_PAGES];                     /* enum plan_page, in the file's order */
 	struct plan_arm arms[PLAN_ARMS_MAX];
 	struct plan_load levels[PLAN_LEVELS_MAX];
-	bool has_capacity, has_open, stagger, sweep, twin, open_twin, keep_awake;
+	bool has_capacity, has_open, has_saturation, stagger, sweep, twin, open_twin, keep_awake;
 	int64_t repeats;
 	struct plan_load capacity, open;
+	struct plan_saturation saturation;
 	int64_t think_ns;
 	int jitter; /* index into plan_jitter_names */
 	char sha256[65];

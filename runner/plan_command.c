@@ -39,6 +39,12 @@ static void print_plan(const struct plan *plan)
 			"            at %g of the slowest arm's capacity of the page, by a pilot "
 			"pass over all arms\n",
 			plan->open.of_slowest_capacity);
+	if (plan->has_saturation) {
+		print_load("search", &plan->saturation.load);
+		(void)printf(
+			"            a run, at most %lld, for the highest rate that keeps %s\n",
+			(long long)plan->saturation.runs_max, plan->saturation.slo.text);
+	}
 }
 
 static bool print_order(const struct plan *plan)

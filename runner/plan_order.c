@@ -100,6 +100,11 @@ static double load_s(const struct plan_load *load)
 	return (double)(load->warmup_ns + load->duration_ns) / 1e9 + LOAD_S;
 }
 
+double plan_search_run_s(const struct plan *plan)
+{
+	return load_s(&plan->saturation.load);
+}
+
 double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm, bool pilot)
 {
 	double total = START_S + (plan->sweep ? SWEEP_S : 0);
@@ -110,6 +115,8 @@ double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm
 		return total;
 	for (size_t i = 0; i < plan->level_count; i++)
 		total += load_s(&plan->levels[i]) * (plan->open_twin ? 2 : 1);
+	if (plan->has_saturation)
+		total += PLAN_SEARCH_RUNS * plan_search_run_s(plan);
 	return total + (plan->has_open ? load_s(&plan->open) : 0);
 }
 

@@ -42,4 +42,8 @@ double plan_repeats_expected_s(const struct plan *plan);
 /* The same for one trial of one arm, without the loads after capacity when `pilot`. */
 double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm, bool pilot);
 
+/* How many runs a saturation search is expected to take, and one of them in s. */
+enum { PLAN_SEARCH_RUNS = 20 };
+double plan_search_run_s(const struct plan *plan);
+
 #endif

@@ -11,6 +11,7 @@
 void report_intro(const struct run *run, struct doc *doc);
 void report_key(const struct run *run, struct doc *doc);
 void report_capacity(const struct run *run, struct doc *doc);
+void report_slo(const struct run *run, struct doc *doc);
 void report_latency(const struct run *run, struct doc *doc);
 void report_published(const struct run *run, struct doc *doc);
 void report_tail(const struct run *run, struct doc *doc);

@@ -10,7 +10,7 @@ static const struct plan_arm *arm_of(const struct result_facts *facts)
 	return &facts->plan->arms[facts->trial->arm];
 }
 
-static json_t *run_object(const struct result_facts *facts)
+json_t *result_run_json(const struct result_facts *facts)
 {
 	const struct plan_trial *trial = facts->trial;
 	return json_pack("{ss ss ss sI sI sI sI sI sI ss}", "id", facts->run_id, "plan",
@@ -21,15 +21,24 @@ static json_t *run_object(const struct result_facts *facts)
 			 "seed", (json_int_t)facts->plan->seed, "started_at", facts->started_at);
 }
 
+json_t *result_arm_json(const struct result_facts *facts)
+{
+	char store[24];
+	const struct plan_arm *arm = arm_of(facts);
+	plan_arm_store_text(arm, store);
+	return json_pack("{ss ss ss ss}", "arm", arm->id, "architecture",
+			 plan_architecture_names[arm->architecture], "store", store, "page",
+			 plan_page_names[facts->trial->page]);
+}
+
 /* "unified-sqlite pdp, 200 VUs" */
 static void fill_scenario(const struct result_facts *facts, const struct run_load_spec *spec,
 			  json_t *result)
 {
-	char store[24], label[160];
+	char label[160];
 	const struct plan_arm *arm = arm_of(facts);
 	const char *page = plan_page_names[facts->trial->page];
-	json_t *scenario = json_object_get(result, "scenario");
-	plan_arm_store_text(arm, store);
+	json_t *scenario = json_object_get(result, "scenario"), *named = result_arm_json(facts);
 	if (spec->shape == RUN_LOAD_OPEN)
 		(void)snprintf(label, sizeof(label), "%s %s, %.0f req/s", arm->id, page,
 			       spec->rate);
@@ -37,16 +46,14 @@ static void fill_scenario(const struct result_facts *facts, const struct run_loa
 		(void)snprintf(label, sizeof(label), "%s %s, %lld VUs%s", arm->id, page,
 			       (long long)spec->load->vus,
 			       spec->shape == RUN_LOAD_CAPACITY ? " without think time" : "");
-	(void)json_object_set_new(scenario, "arm", json_string(arm->id));
-	(void)json_object_set_new(scenario, "architecture",
-				  json_string(plan_architecture_names[arm->architecture]));
-	(void)json_object_set_new(scenario, "store", json_string(store));
+	(void)json_object_update(scenario, named);
+	json_decref(named);
 	(void)json_object_set_new(scenario, "label", json_string(label));
 	if (spec->twin_of_vus > 0)
 		(void)json_object_set_new(scenario, "twin_of_vus", json_integer(spec->twin_of_vus));
 }
 
-static void fill_environment(const struct result_facts *facts, json_t *result)
+json_t *result_environment_json(const struct result_facts *facts)
 {
 	json_t *environment = json_copy(facts->environment);
 	json_t *probes = json_pack("{so so sf}", "before", probes_json(&facts->before), "after",
@@ -55,7 +62,7 @@ static void fill_environment(const struct result_facts *facts, json_t *result)
 	(void)json_object_set_new(environment, "store_name", json_string(facts->store_name));
 	(void)json_object_set_new(environment, "store_version", json_string(facts->store_version));
 	(void)json_object_set_new(environment, "probes", probes);
-	(void)json_object_set_new(result, "environment", environment);
+	return environment;
 }
 
 static json_t *usage_object(const struct proc_usage *usage)
@@ -108,7 +115,7 @@ bool result_fill(const struct result_facts *facts, const struct run_load_spec *s
 {
 	json_t *result = outcome->result;
 	json_t *arm = json_deep_copy(arm_of(facts)->json);
-	json_t *run = run_object(facts);
+	json_t *run = result_run_json(facts);
 	if (!arm || !run) {
 		json_decref(arm);
 		json_decref(run);
@@ -120,7 +127,7 @@ bool result_fill(const struct result_facts *facts, const struct run_load_spec *s
 	if (facts->parity)
 		(void)json_object_set(result, "parity", facts->parity);
 	fill_scenario(facts, spec, result);
-	fill_environment(facts, result);
+	(void)json_object_set_new(result, "environment", result_environment_json(facts));
 	fill_resources(facts, outcome, result);
 	fill_capacity(facts, spec, result);
 	trial_checks_add(facts, spec, outcome, result);

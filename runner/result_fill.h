@@ -25,6 +25,12 @@ struct result_facts {
 	size_t process_count;
 };
 
+/* The parts that every file of a trial has: {id plan block ...}; {arm architecture store page}; the
+ * machine with the trial's probes. New references, NULL without memory. */
+json_t *result_run_json(const struct result_facts *facts);
+json_t *result_arm_json(const struct result_facts *facts);
+json_t *result_environment_json(const struct result_facts *facts);
+
 /* Fills outcome->result in place. False without memory. */
 bool result_fill(const struct result_facts *facts, const struct run_load_spec *spec,
 		 struct run_load_outcome *outcome);

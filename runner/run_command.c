@@ -50,12 +50,9 @@ static bool needs_mongodb(const struct plan *plan)
 	return needs;
 }
 
-static bool prepare(struct run_state *state, const char *plan_path, const char *out, char *error)
+static bool prepare(struct run_state *state, const char *out, char *error)
 {
 	struct run_identity *identity = &state->identity;
-	state->plan = plan_read(plan_path, error);
-	if (!state->plan)
-		return false;
 	if (!site_init(&state->site, (uint32_t)state->plan->products,
 		       (uint64_t)state->plan->data_seed, error) ||
 	    !site_raise_files((uint64_t)plan_vus_max(state->plan) + FILES_BESIDE, error) ||
@@ -189,9 +186,9 @@ static bool finish(struct run_state *state, char *error)
 	return run_folder_save(&state->folder, error);
 }
 
-static bool execute(struct run_state *state, const char *plan_path, const char *out, char *error)
+static bool execute(struct run_state *state, const char *out, char *error)
 {
-	if (!prepare(state, plan_path, out, error))
+	if (!prepare(state, out, error))
 		return false;
 	const char *path = state->folder.path;
 	if (state->folder.complete) {
@@ -217,10 +214,33 @@ static void release(struct run_state *state)
 	free(state);
 }
 
+int run_plan(struct plan *plan, const char *out, char path[RUN_FOLDER_PATH_MAX])
+{
+	char error[STACK_ERROR_MAX] = "";
+	struct run_state *state = calloc(1, sizeof(*state));
+	path[0] = '\0';
+	if (!state) {
+		plan_free(plan);
+		return 1;
+	}
+	state->plan = plan;
+	command_catch_signals();
+	bool ok = execute(state, out, error);
+	run_progress_finish(&state->bench.progress);
+	memcpy(path, state->folder.path, RUN_FOLDER_PATH_MAX);
+	if (command_interrupted && !ok)
+		(void)fprintf(stderr, "duet: interrupted; what was finished is kept%s%s\n",
+			      path[0] ? " in " : "", path);
+	else if (!ok)
+		(void)fprintf(stderr, "duet: %s\n", error);
+	release(state);
+	return ok ? 0 : command_interrupted ? COMMAND_INTERRUPTED : 1;
+}
+
 int run_command(int argc, char **argv)
 {
 	const char *out = NULL, *plan_path = NULL;
-	char error[STACK_ERROR_MAX] = "";
+	char error[PLAN_ERROR_MAX], path[RUN_FOLDER_PATH_MAX];
 	size_t count = 0;
 	const struct option options[] = {
 		{.name = "out",
@@ -245,20 +265,13 @@ int run_command(int argc, char **argv)
 	enum options_result parsed = options_parse(&program, argc, argv, &plan_path, &count);
 	if (parsed != OPTIONS_RUN)
 		return parsed == OPTIONS_EXIT_OK ? 0 : 2;
-	struct run_state *state = calloc(1, sizeof(*state));
-	if (!state)
-		return 1;
-	command_catch_signals();
-	bool ok = execute(state, plan_path, out, error);
-	run_progress_finish(&state->bench.progress);
-	if (command_interrupted && !ok)
-		(void)fprintf(stderr, "duet: interrupted; what was finished is kept%s%s\n",
-			      state->folder.path[0] ? " in " : "", state->folder.path);
-	else if (!ok)
+	struct plan *plan = plan_read(plan_path, error);
+	if (!plan) {
 		(void)fprintf(stderr, "duet: %s\n", error);
-	else
-		(void)printf("%s/REPORT.md\n%s/report.json\n%s/report.html\n", state->folder.path,
-			     state->folder.path, state->folder.path);
-	release(state);
-	return ok ? 0 : command_interrupted ? COMMAND_INTERRUPTED : 1;
+		return 1;
+	}
+	int status = run_plan(plan, out, path);
+	if (status == 0)
+		(void)printf("%s/REPORT.md\n%s/report.json\n%s/report.html\n", path, path, path);
+	return status;
 }

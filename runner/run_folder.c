@@ -213,22 +213,23 @@ bool run_folder_save(struct run_folder *folder, char *error)
 void run_folder_file(const struct plan *plan, const struct plan_trial *trial, int load,
 		     char out[RUN_FOLDER_NAME_MAX])
 {
-	char kind[32], attempt[24] = "";
-	size_t count = plan->level_count;
+	char kind[32] = "", attempt[24] = "";
+	bool search = load == RUN_FOLDER_SATURATION;
+	int count = (int)plan->level_count;
 	if (load == RUN_FOLDER_CAPACITY)
-		(void)snprintf(kind, sizeof(kind), "capacity");
-	else if ((size_t)load == count)
-		(void)snprintf(kind, sizeof(kind), "open");
-	else if ((size_t)load > count)
-		(void)snprintf(kind, sizeof(kind), "%lldopen",
-			       (long long)plan->levels[(size_t)load - count - 1].vus);
-	else
-		(void)snprintf(kind, sizeof(kind), "%lld", (long long)plan->levels[load].vus);
+		(void)snprintf(kind, sizeof(kind), "_capacity");
+	else if (load == count)
+		(void)snprintf(kind, sizeof(kind), "_open");
+	else if (load > count)
+		(void)snprintf(kind, sizeof(kind), "_%lldopen",
+			       (long long)plan->levels[load - count - 1].vus);
+	else if (!search)
+		(void)snprintf(kind, sizeof(kind), "_%lld", (long long)plan->levels[load].vus);
 	if (trial->attempt > 0)
 		(void)snprintf(attempt, sizeof(attempt), "_a%lld", (long long)trial->attempt);
-	(void)snprintf(out, RUN_FOLDER_NAME_MAX, "results_%s_%s_%s_b%lld%s.json",
-		       plan->arms[trial->arm].id, plan_page_names[trial->page], kind,
-		       (long long)trial->block, attempt);
+	(void)snprintf(out, RUN_FOLDER_NAME_MAX, "%s_%s_%s%s_b%lld%s.json",
+		       search ? "saturation" : "results", plan->arms[trial->arm].id,
+		       plan_page_names[trial->page], kind, (long long)trial->block, attempt);
 }
 
 /* A new reference; NULL when the file is not there or not JSON. */
@@ -251,6 +252,9 @@ static bool has_file(const struct run_folder *folder, const struct plan *plan,
 		   json_equal(json_object_get(run, "id"), json_object_get(folder->about, "id")) &&
 		   json_equal(json_object_get(run, "plan_sha256"),
 			      json_object_get(folder->about, "plan_sha256"));
+	json_t *state = json_object_get(json_object_get(result, "outcome"), "state");
+	has = has && (load != RUN_FOLDER_SATURATION ||
+		      (json_is_string(state) && strcmp(json_string_value(state), "complete") == 0));
 	json_decref(result);
 	return has;
 }
@@ -259,6 +263,8 @@ bool run_folder_has(const struct run_folder *folder, const struct plan *plan,
 		    const struct plan_trial *trial)
 {
 	bool has = !plan->has_capacity || has_file(folder, plan, trial, RUN_FOLDER_CAPACITY);
+	has = has &&
+	      (!plan->has_saturation || has_file(folder, plan, trial, RUN_FOLDER_SATURATION));
 	for (size_t i = 0; has && i < trial->load_count; i++)
 		has = has_file(folder, plan, trial, (int)trial->loads[i]);
 	return has;

@@ -41,14 +41,15 @@ bool run_folder_open(struct run_folder *folder, const struct run_identity *ident
 /* Writes run.json whole. False with one line in error. */
 bool run_folder_save(struct run_folder *folder, char *error);
 
-/* The file name of a trial's load: an index as in plan_trial.loads, or RUN_FOLDER_CAPACITY. A trial
+/* The file name of a trial's load: an index as in plan_trial.loads, or one of these. The search has
+ * another kind of file (results/saturation.schema.json), "saturation_ARM_PAGE_b3.json". A trial
  * that is run again has its attempt at the end: "..._b3_a1.json". */
-enum { RUN_FOLDER_CAPACITY = -1 };
+enum { RUN_FOLDER_CAPACITY = -1, RUN_FOLDER_SATURATION = -2 };
 void run_folder_file(const struct plan *plan, const struct plan_trial *trial, int load,
 		     char out[RUN_FOLDER_NAME_MAX]);
 
-/* True when every file of the trial is there and of this run. Open twins are not looked for: they
- * are written before the others. */
+/* True when every file of the trial is there, of this run, and no search was left unfinished. Open
+ * twins are not looked for: they are written before the others. */
 bool run_folder_has(const struct run_folder *folder, const struct plan *plan,
 		    const struct plan_trial *trial);
 

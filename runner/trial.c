@@ -2,6 +2,7 @@
 
 #include "common/base/clock.h"
 #include "runner/result_fill.h"
+#include "runner/saturate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct trial_state {
 	struct result_facts facts;
 	struct trial_load loads[LOADS_MAX];
 	size_t load_count;
+	json_t *saturation; /* of the search; NULL: none */
 };
 
 static void add_load(struct trial_state *state, enum run_load_shape shape, int load,
@@ -149,6 +151,37 @@ static bool run_loads(struct trial_state *state, char *error)
 	return true;
 }
 
+static bool save_saturation(void *arg, char *error)
+{
+	struct trial_state *state = arg;
+	return run_folder_write(state->bench->folder, state->bench->plan, state->trial,
+				RUN_FOLDER_SATURATION, state->saturation, error);
+}
+
+/* The search, after the other loads, on the same servers. */
+static bool saturate(struct trial_state *state, char *error)
+{
+	const struct trial_bench *bench = state->bench;
+	struct saturate_job job = {.stack = &state->stack,
+				   .plan = bench->plan,
+				   .page = state->trial->page,
+				   .capacity_rps = state->facts.capacity_rps,
+				   .seed = state->trial->seed,
+				   .folder = bench->folder->path,
+				   .progress = &state->bench->progress,
+				   .interrupted = bench->interrupted,
+				   .save = save_saturation,
+				   .save_arg = state};
+	state->saturation = job.document = json_pack("{si so so sO}", "schema_version", 1, "run",
+						     result_run_json(&state->facts), "scenario",
+						     result_arm_json(&state->facts), "data",
+						     json_object_get(bench->folder->about, "data"));
+	if (job.document)
+		return saturate_execute(&job, error);
+	(void)snprintf(error, STACK_ERROR_MAX, "out of memory");
+	return false;
+}
+
 static void note_processes(struct trial_state *state)
 {
 	struct result_facts *facts = &state->facts;
@@ -156,6 +189,20 @@ static void note_processes(struct trial_state *state)
 	for (size_t i = 0; i < state->stack.count; i++)
 		memcpy(facts->process_names[i], state->stack.processes[i].name, PROCESS_NAME_MAX);
 	facts->commands = json_incref(state->stack.commands);
+}
+
+/* The search's file with what is known only now; it is then complete. */
+static bool write_saturation(struct trial_state *state, char *error)
+{
+	if (!state->saturation)
+		return true;
+	(void)json_object_set_new(state->saturation, "environment",
+				  result_environment_json(&state->facts));
+	(void)json_object_set(state->saturation, "parity",
+			      state->facts.parity ? state->facts.parity : json_null());
+	double drift = probes_drift(&state->facts.before, &state->facts.after);
+	saturate_complete(state->saturation, drift <= PROBES_DRIFT_LIMIT);
+	return save_saturation(state, error);
 }
 
 /* Writes the results of the open twins, or of all other loads. */
@@ -197,13 +244,16 @@ static bool measure(struct trial_state *state, char *error)
 	double overhead = plan_trial_expected_s(bench->plan, state->stack.arm, false);
 	for (size_t i = 0; i < state->load_count; i++)
 		overhead -= load_expected_s(&state->loads[i].spec);
+	if (bench->plan->has_saturation)
+		overhead -= PLAN_SEARCH_RUNS * plan_search_run_s(bench->plan);
 	run_progress_step(&bench->progress, overhead, "starting %s for %s", state->stack.arm->id,
 			  plan_page_names[state->trial->page]);
 	clock_utc_text(state->facts.started_at);
 	if (!probe(bench, &state->facts.before, error) || !stack_start(&state->stack, error))
 		return false;
 	note_processes(state);
-	bool ok = (!bench->plan->sweep || sweep(state, error)) && run_loads(state, error);
+	bool ok = (!bench->plan->sweep || sweep(state, error)) && run_loads(state, error) &&
+		  (!bench->plan->has_saturation || saturate(state, error));
 	stack_stop(&state->stack);
 	return ok && probe(bench, &state->facts.after, error);
 }
@@ -226,9 +276,11 @@ bool trial_run(struct trial_bench *bench, const struct plan_trial *trial, double
 	state->facts.store_name = bench->store_names[trial->arm];
 	state->facts.store_version = bench->store_versions[trial->arm];
 	list_loads(state, open_rate);
-	bool ok = measure(state, error) && write_results(state, error);
+	bool ok = measure(state, error) && write_results(state, error) &&
+		  write_saturation(state, error);
 	for (size_t i = 0; i < state->load_count; i++)
 		run_load_outcome_free(&state->loads[i].outcome);
+	json_decref(state->saturation);
 	json_decref(state->facts.parity);
 	json_decref(state->facts.commands);
 	free(state);

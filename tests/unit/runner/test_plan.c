@@ -205,6 +205,47 @@ static void a_twin_is_one_more_arm(void **state)
 	assert_non_null(strstr(error, "twin"));
 }
 
+#define CAPACITY "\"capacity\":{\"vus\":9,\"warmup\":\"0s\",\"duration\":\"1s\"},"
+#define SEARCH(rest)                                                                               \
+	"{" HEAD PAGES ARMS CAPACITY "\"levels\":[],\"saturation\":{\"vus\":500,\"warmup\":"       \
+	"\"500ms\",\"duration\":\"2s\"" rest "}}"
+
+static void reads_a_search(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *names;
+	} wrong[] = {
+		{SEARCH(""), "saturation: the key \"slo\" is missing"},
+		{SEARCH(",\"slo\":\"p95<50\""), "saturation.slo: the SLO's goal 'p95<50' is not"},
+		{SEARCH(",\"slo\":50"), "saturation.slo: must be a text"},
+		{SEARCH(",\"slo\":\"p95<5ms\",\"repeats\":2"), "\"repeats\" must be odd"},
+		{SEARCH(",\"slo\":\"p95<5ms\",\"repeat\":3"), "did you mean \"repeats\"?"},
+		{SEARCH(",\"slo\":\"p95<5ms\",\"runs_max\":101"), "saturation.runs_max"},
+		{SEARCH(",\"slo\":\"p95<5ms\",\"precision\":0"), "saturation.precision"},
+		{"{" HEAD PAGES ARMS LEVELS ",\"saturation\":{\"slo\":\"p95<5ms\",\"vus\":5,"
+		 "\"warmup\":\"0s\",\"duration\":\"2s\"}}",
+		 "saturation: needs \"capacity\""},
+	};
+	char error[PLAN_ERROR_MAX] = "";
+	struct plan *plan =
+		parse(SEARCH(",\"slo\":\"p95<50ms,errors<1%\",\"precision\":0.1"), error);
+	assert_string_equal(error, "");
+	assert_true(plan->has_saturation);
+	assert_int_equal(plan->level_count, 0);
+	assert_string_equal(plan->saturation.slo.text, "p95<50ms,errors<1%");
+	assert_int_equal(plan->saturation.slo.count, 2);
+	assert_int_equal(plan->saturation.repeats, 3);
+	assert_float_equal(plan->saturation.precision, 0.1, 1e-12);
+	assert_int_equal(plan_vus_max(plan), 500);
+	plan_free(plan);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_null(parse(wrong[i].text, error));
+		if (!strstr(error, wrong[i].names))
+			fail_msg("%s\nis not in: %s", wrong[i].names, error);
+	}
+}
+
 /* The plans of the project say what their issue says. */
 static void plans_are_as_agreed(void **state)
 {
@@ -220,6 +261,7 @@ static void plans_are_as_agreed(void **state)
 		{"runner/plans/quick.json", 1, NS_PER_S, 2, 3, 3, true, false, true, 1},
 		{"runner/plans/published.json", 1, NS_PER_S, 2, 3, 3, false, false, false, 0},
 		{"runner/plans/factorial.json", 5, NS_PER_S, 7, 3, 1, true, true, true, 1},
+		{"runner/plans/saturation.json", 3, NS_PER_S, 2, 3, 0, true, false, true, 1},
 	};
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		char error[PLAN_ERROR_MAX] = "";
@@ -245,7 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_a_plan),         cmocka_unit_test(names_what_is_wrong),
 		cmocka_unit_test(names_a_missing_file), cmocka_unit_test(a_twin_is_one_more_arm),
-		cmocka_unit_test(plans_are_as_agreed),
+		cmocka_unit_test(reads_a_search),       cmocka_unit_test(plans_are_as_agreed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

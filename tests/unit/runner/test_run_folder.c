@@ -94,6 +94,8 @@ static void names_files(void **state)
 	f->trials[1].attempt = 2;
 	run_folder_file(f->plan, &f->trials[1], 2, name);
 	assert_string_equal(name, "results_m_pdp_20open_b0_a2.json");
+	run_folder_file(f->plan, &f->trials[1], RUN_FOLDER_SATURATION, name);
+	assert_string_equal(name, "saturation_m_pdp_b0_a2.json");
 }
 
 /* One invalid file, the open twin's too, and the whole trial is to be run again. */
@@ -114,6 +116,29 @@ static void knows_invalid_trials(void **state)
 	assert_false(run_folder_has(&folder, f->plan, &f->trials[0]));
 	json_decref(good);
 	json_decref(bad);
+	run_folder_close(&folder);
+}
+
+/* A search that was stopped is not finished, whatever else of its trial is there. */
+static void knows_unfinished_searches(void **state)
+{
+	struct fixture *f = *state;
+	struct run_folder folder;
+	static const char *const states[] = {"unfinished", "interrupted", "complete"};
+	f->plan->has_saturation = true;
+	assert_true(run_folder_open(&folder, &f->identity, f->out, error));
+	write_all(f, &folder, &f->trials[0]);
+	assert_false(run_folder_has(&folder, f->plan, &f->trials[0]));
+	for (int i = 0; i < 3; i++) {
+		json_t *search = json_pack("{s{sO sO} s{ss}}", "run", "id",
+					   json_object_get(folder.about, "id"), "plan_sha256",
+					   json_object_get(folder.about, "plan_sha256"), "outcome",
+					   "state", states[i]);
+		assert_true(run_folder_write(&folder, f->plan, &f->trials[0], RUN_FOLDER_SATURATION,
+					     search, error));
+		json_decref(search);
+		assert_int_equal(run_folder_has(&folder, f->plan, &f->trials[0]), i == 2);
+	}
 	run_folder_close(&folder);
 }
 
@@ -278,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(names_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_invalid_trials, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(knows_unfinished_searches, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(begins_and_resumes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_what_is_not_the_same, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_the_unfinished_run, set_up, tear_down),
