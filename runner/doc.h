@@ -102,6 +102,7 @@ void doc_figure(struct doc *doc, const struct doc_figure *figure, const char *fo
 void doc_write_markdown(const struct doc *doc, struct strbuf *out);
 /* A JSON array of the pieces, one a line; results/report.schema.json has its shape. */
 void doc_write_json(const struct doc *doc, struct strbuf *out);
-void doc_write_html(const struct doc *doc, struct strbuf *out);
+/* `data` is the JSON that the HTML's script draws (report_json.h). */
+void doc_write_html(const struct doc *doc, const char *data, struct strbuf *out);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * Writes a document as one HTML file that needs nothing else and asks nobody for anything: readable
- * as it stands. Its policy allows exactly the styles that are here, by their hash.
+ * as it stands, and drawn again by its script, with plots, sorting and filters, where scripts run.
+ * Its policy allows exactly the two inline pieces that are here, by their hashes.
  */
 #include "runner/doc_pieces.h"
 #include "runner/web_assets.h"
@@ -83,7 +84,8 @@ static void table_write(struct strbuf *out, const struct doc_table *table)
 		strbuf_add_text(out, "<details><summary>The numbers</summary>\n");
 	strbuf_add_text(out, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"");
 	element_write(out, "", table->caption->text, "\"><table>");
-	element_write(out, "<caption>", table->caption->text, "</caption>\n<thead><tr>");
+	element_write(out, "<caption><span>", table->caption->text,
+		      "</span></caption>\n<thead><tr>");
 	for (size_t i = 0; i < table->column_count; i++) {
 		cell_open(out, "th scope=\"col\"", table->columns[i].detail == DOC_RIGHT, DOC_PLAIN,
 			  "");
@@ -175,14 +177,30 @@ static void hash_write(struct strbuf *out, const struct strbuf *piece)
 	strbuf_printf(out, "'sha256-%s'", (const char *)base64);
 }
 
-static void head_write(struct strbuf *out, const struct doc *doc, const struct strbuf *style)
+/* JSON inside a script element: nothing in it can end the element or begin a comment. */
+static void data_write(struct strbuf *out, const char *data)
+{
+	strbuf_add_text(out, "<script type=\"application/json\" id=\"report\">\n");
+	for (; *data; data++) {
+		if (*data == '<')
+			strbuf_add_text(out, "\\u003c");
+		else
+			strbuf_add_char(out, *data);
+	}
+	strbuf_add_text(out, "</script>\n");
+}
+
+static void head_write(struct strbuf *out, const struct doc *doc, const struct strbuf *style,
+		       const struct strbuf *script)
 {
 	strbuf_add_text(out,
 			"<!doctype html>\n<html lang=\"en\">\n<head>\n"
 			"<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" "
 			"content=\"default-src 'none'; base-uri 'none'; form-action 'none'; "
-			"style-src ");
+			"require-trusted-types-for 'script'; style-src ");
 	hash_write(out, style);
+	strbuf_add_text(out, "; script-src ");
+	hash_write(out, script);
 	strbuf_add_text(out, "\">\n<meta name=\"viewport\" "
 			     "content=\"width=device-width, initial-scale=1\">\n"
 			     "<meta name=\"color-scheme\" content=\"light dark\">\n");
@@ -191,18 +209,25 @@ static void head_write(struct strbuf *out, const struct doc *doc, const struct s
 	strbuf_add_text(out, "</style>\n</head>\n");
 }
 
-void doc_write_html(const struct doc *doc, struct strbuf *out)
+void doc_write_html(const struct doc *doc, const char *data, struct strbuf *out)
 {
-	struct strbuf style;
+	struct strbuf style, script;
 	strbuf_init(&style, out->max);
+	strbuf_init(&script, out->max);
 	web_assets_style(&style);
-	if (strbuf_ok(&style)) {
-		head_write(out, doc, &style);
+	web_assets_script(&script);
+	if (strbuf_ok(&style) && strbuf_ok(&script)) {
+		head_write(out, doc, &style, &script);
 		strbuf_add_text(out, "<body>\n<main id=\"main\" class=\"run\">\n");
 		body_write(out, doc);
-		strbuf_add_text(out, "</main>\n</body>\n</html>\n");
+		strbuf_add_text(out, "</main>\n");
+		data_write(out, data);
+		strbuf_add_text(out, "<script type=\"module\">");
+		strbuf_add(out, script.data, script.len);
+		strbuf_add_text(out, "</script>\n</body>\n</html>\n");
 	} else {
 		out->failed = true;
 	}
 	strbuf_free(&style);
+	strbuf_free(&script);
 }

@@ -44,7 +44,8 @@ static bool files_write(const char *run_dir, const struct run *run, const struct
 		strbuf_init(&texts[i], REPORT_BYTES_MAX);
 	doc_write_markdown(doc, &texts[MARKDOWN]);
 	report_json_write(run, doc, &texts[JSON]);
-	doc_write_html(doc, &texts[HTML]);
+	if (strbuf_ok(&texts[JSON]))
+		doc_write_html(doc, texts[JSON].data, &texts[HTML]);
 	for (size_t i = 0; i < FILES; i++)
 		ok = ok && strbuf_ok(&texts[i]);
 	if (!ok)

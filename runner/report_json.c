@@ -19,8 +19,9 @@ static json_t *arms_of(const struct run *run)
 {
 	json_t *arms = json_array();
 	for (size_t i = 0; i < run->arm_count; i++)
-		json_array_append_new(arms, json_pack("{ss ss}", "id", run->arms[i].id, "text",
-						      text_arm(&run->arms[i]).s));
+		json_array_append_new(arms, json_pack("{ss ss ss}", "id", run->arms[i].id,
+						      "architecture", run->arms[i].architecture,
+						      "text", text_arm(&run->arms[i]).s));
 	return arms;
 }
 

@@ -10,4 +10,11 @@
 /* Appends the stylesheets. */
 void web_assets_style(struct strbuf *out);
 
+/*
+ * Appends the modules as one: each as it is, in an order in which every name is declared before
+ * the module that uses it, less its import declarations and the word `export`. So no two of them
+ * may declare the same name at their top level.
+ */
+void web_assets_script(struct strbuf *out);
+
 #endif

@@ -20,6 +20,7 @@ const state = {
   costs: {}, // the last answer of each architecture for it
   scroll: 0, // where the page was before it failed
   leave: null, // ends what the page shown has under way
+  moved: null, // takes another address of the page shown; false when it is another page's
 };
 
 /* ---- the address ---- */
@@ -136,11 +137,43 @@ async function showCompare(how) {
   putStatic(view, how);
 }
 
+/* Writes another address of the page shown. */
+function stay(href) {
+  saveScroll();
+  history.pushState({ y: scrollY }, '', href);
+  state.key = pageKey();
+}
+
+async function showResults(how) {
+  const { search } = location;
+  const controller = new AbortController();
+  const { resultsView, sameRuns } = await import('./results.js');
+  state.leave = () => controller.abort();
+  main.setAttribute('aria-busy', 'true');
+  try {
+    const view = await resultsView(search, { navigate, stay }, controller.signal);
+    if (controller.signal.aborted) return;
+    if (view.moved) {
+      state.moved = () => {
+        if (location.pathname !== '/results' || !sameRuns(search, location.search)) return false;
+        view.moved();
+        return true;
+      };
+    }
+    putStatic(view, how);
+  } catch (error) {
+    if (controller.signal.aborted) return;
+    const failure = { message: 'The results cannot be read', detail: error.message };
+    putStatic(failedView(failure, { retry: () => show({ focus: true }) }), how);
+  }
+}
+
 /** Shows the page of the address bar. `kept` is the scroll position of a page that stays. */
 async function show(how) {
   const begun = performance.now();
   state.leave?.();
   state.leave = null;
+  state.moved = null;
   const key = pageKey();
   const stays = key === state.key;
   const route = routeOf(location.pathname, location.search);
@@ -148,6 +181,7 @@ async function show(how) {
   state.key = key;
   if (!route) return putStatic(missingView(), how);
   if (route.kind === 'compare') return showCompare(how);
+  if (route.kind === 'results') return showResults(how);
   const controller = new AbortController();
   state.leave = () => controller.abort();
   main.setAttribute('aria-busy', 'true');
@@ -220,6 +254,10 @@ function clicked(event) {
 function wentBack() {
   linkArchitecture(false);
   if (pageKey() === state.key) return;
+  if (state.moved?.()) {
+    state.key = pageKey();
+    return;
+  }
   show({ focus: true, scroll: history.state?.y ?? 0 });
 }
 

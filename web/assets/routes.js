@@ -22,6 +22,7 @@ const ROUTES = [
     view: productView,
   },
   { kind: 'compare', path: /^\/compare$/ },
+  { kind: 'results', path: /^\/results$/ },
 ];
 
 /** {kind, api, view} of a path and its query; api and view only for pages that are asked for. */

@@ -287,11 +287,12 @@ static void the_json_says_what_the_run_is(void **state)
 	char *text = fixture_read(&f, "report.json");
 	json_t *report = json_loads(text, 0, NULL);
 	json_t *wanted = json_pack(
-		"{ss ss ss ss ss ss ss sb s[{ss ss} {ss ss}] s[s] s[i] si s{si si si}}", "id", "r1",
-		"plan", "test", "title", "A test of reports", "started_at", "2026-01-02T03:04:05Z",
-		"finished_at", "2026-01-02T03:24:05Z", "machine",
+		"{ss ss ss ss ss ss ss sb s[{ss ss ss} {ss ss ss}] s[s] s[i] si s{si si si}}", "id",
+		"r1", "plan", "test", "title", "A test of reports", "started_at",
+		"2026-01-02T03:04:05Z", "finished_at", "2026-01-02T03:24:05Z", "machine",
 		"Test CPU, \u2013 CPUs, an unnamed kernel", "commit", "abc123", "clean", 1, "arms",
-		"id", "unified-sqlite", "text", "unified on SQLite", "id", "micro-mongodb", "text",
+		"id", "unified-sqlite", "architecture", "unified", "text", "unified on SQLite",
+		"id", "micro-mongodb", "architecture", "microservices", "text",
 		"microservices on MongoDB", "pages", "pdp", "levels", 20, "blocks", 5, "trials",
 		"valid", 19, "invalid", 1, "unreadable", 1);
 	assert_non_null(wanted);

@@ -31,6 +31,19 @@ static void tables_are_whole(const char *text)
 	assert_true(tables > 5);
 }
 
+/* What follows the document of a report.html: its data and its script. */
+static const char data_begins[] = "<script type=\"application/json\" id=\"report\">";
+
+/* The part of a report.html that needs no script, closed where the data begins; `data` gets the
+ * rest. */
+static void html_split(char *html, char **data)
+{
+	*data = strstr(html, data_begins);
+	assert_non_null(*data);
+	*data += sizeof(data_begins) - 1;
+	*strstr(html, data_begins) = '\0';
+}
+
 /* A stack of open elements: every one is closed, in order, and no byte of text opens one. */
 static void html_is_whole(const char *text)
 {
@@ -55,15 +68,23 @@ static void html_is_whole(const char *text)
 		assert_true(depth > 0);
 		assert_string_equal(open[--depth], name);
 	}
-	assert_int_equal(depth, 0);
+	assert_int_equal(depth, 2); /* html and body, closed behind the script */
 }
 
 static void check_both(struct fixture *f)
 {
 	char *text = report_of(f, "REPORT.md");
-	char *html = fixture_read(f, "report.html");
+	char *data, *html = fixture_read(f, "report.html");
+	html_split(html, &data);
 	tables_are_whole(text);
 	html_is_whole(html);
+	has(html, "default-src 'none'");
+	has(html, "script-src 'sha256-");
+	has(data, "<script type=\"module\">");
+	has(data, "function drawRun(");
+	has_not(data, "import {");
+	has_not(data, "export ");
+	has_not(data, "src=");
 	has(html, "prefers-color-scheme: dark");
 	has(html, "<figcaption>");
 	has(html, "<details><summary>The numbers</summary>");
@@ -165,8 +186,12 @@ static void names_are_never_markup(void **state)
 	f.arms[0].id = "<script>alert(1)</script>";
 	f.arms[1].id = "a|b*c`d\"e'f&amp;\ng";
 	f.cpu = "<img onerror=x>|\\";
-	char *html = report_of(&f, "report.html");
+	char *data, *html = report_of(&f, "report.html");
 	char *text = fixture_read(&f, "REPORT.md");
+	html_split(html, &data);
+	has(data, "\\u003cscript>alert(1)\\u003c/script>");
+	*strstr(data, "<script type=\"module\">") = '\0';
+	assert_ptr_equal(strchr(data, '<'), strstr(data, "</script>"));
 	has_not(html, "<script");
 	has_not(html, "<img");
 	has(html, "&lt;script&gt;alert(1)&lt;/script&gt;");
