@@ -112,6 +112,10 @@ bench-quick: setup-bench ## The same 18, one short block (under 3 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/quick.json
 
+bench-aa: setup-bench ## The null test: two equal arms of each architecture (about 35 minutes)
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet run runner/plans/aa.json
+
 bench-factorial: setup-bench ## Architecture x store, every arm (under 30 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/factorial.json
@@ -167,6 +171,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all tests-build test unit test-live test-web check bench bench-quick bench-factorial bench-published bench-saturation figures coverage report up \
+.PHONY: all tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-published bench-saturation figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

@@ -262,6 +262,10 @@ static void plans_are_as_agreed(void **state)
 		{"runner/plans/published.json", 1, NS_PER_S, 2, 3, 3, false, false, false, 0},
 		{"runner/plans/factorial.json", 5, NS_PER_S, 7, 3, 1, true, true, true, 1},
 		{"runner/plans/saturation.json", 3, NS_PER_S, 2, 3, 0, true, false, true, 1},
+		{"runner/plans/aa.json", 30, NS_PER_S, 4, 2, 1, true, false, true, 1},
+		{"runner/plans/headline-reference.json", 10, NS_PER_S, 3, 3, 3, true, false, true,
+		 1},
+		{"runner/plans/open-twins.json", 5, NS_PER_S, 2, 3, 3, true, false, true, 1},
 	};
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		char error[PLAN_ERROR_MAX] = "";
