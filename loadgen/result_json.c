@@ -197,7 +197,7 @@ static json_t *series(const struct verdict *r)
 static json_t *checks(const struct verdict *r)
 {
 	json_t *list = json_array();
-	for (size_t i = 0; i < VERDICT_CHECKS; i++) {
+	for (size_t i = 0; i < r->check_count; i++) {
 		const struct verdict_check *c = &r->checks[i];
 		json_array_append_new(list, json_pack("{s:s, s:b, s:f, s:f}", "name", c->name, "ok",
 						      c->ok, "value", c->value, "limit", c->limit));

@@ -138,7 +138,7 @@ static void print_verdict(const struct verdict *r, FILE *out)
 			parity->sha256);
 	fprintf(out, "\n");
 	verdict_thresholds(r, out);
-	for (size_t i = 0; i < VERDICT_CHECKS; i++)
+	for (size_t i = 0; i < r->check_count; i++)
 		fprintf(out, "check       %s  %s %.4g (limit %.4g)\n",
 			r->checks[i].ok ? "ok    " : "FAILED", r->checks[i].name,
 			r->checks[i].value, r->checks[i].limit);

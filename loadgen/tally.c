@@ -47,10 +47,24 @@ void tally_free(struct tally *tally)
 	*tally = (struct tally){0};
 }
 
+/* How much of a stretch of time lies in the window. */
+static int64_t in_window(const struct tally *t, int64_t from, int64_t until)
+{
+	const int64_t first = from > t->window_start ? from : t->window_start;
+	const int64_t last = until < t->window_end ? until : t->window_end;
+	return last > first ? last - first : 0;
+}
+
+void tally_wait(struct tally *t, int64_t from, int64_t until)
+{
+	t->waited_ns += in_window(t, from, until);
+}
+
 void tally_record(struct tally *t, const struct tally_request *r)
 {
 	const bool ok = r->outcome == OUTCOME_OK;
 	t->all[r->outcome]++;
+	t->asked_ns += in_window(t, r->due, r->ended);
 	if (ok && r->ended >= t->window_start && r->ended < t->window_end)
 		t->ok_in_window++;
 	if (r->due < t->window_start || r->due >= t->window_end)
@@ -85,6 +99,8 @@ void tally_merge(struct tally *into, const struct tally *from)
 	into->connections += from->connections;
 	into->bytes_in += from->bytes_in;
 	into->bytes_out += from->bytes_out;
+	into->asked_ns += from->asked_ns;
+	into->waited_ns += from->waited_ns;
 	histogram_merge(into->response, from->response);
 	histogram_merge(into->service, from->service);
 	histogram_merge(into->send_lag, from->send_lag);

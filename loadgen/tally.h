@@ -52,6 +52,9 @@ struct tally {
 	uint64_t sent, answered, cut, hashed, connections, bytes_in, bytes_out;
 	struct histogram *response, *service; /* of successes, ns */
 	struct histogram *send_lag;           /* of all that were sent, ns */
+	/* Within the window, ns over all VUs: from due to end of every request; and from an end (or
+	 * the start) to the next due. Of a closed load the two are VUs x window. */
+	int64_t asked_ns, waited_ns;
 	int64_t window_start, window_end;
 	int64_t slice_ns; /* at least 1 s */
 	size_t slice_count;
@@ -69,6 +72,8 @@ bool tally_init(struct tally *tally, int64_t window_start, int64_t window_end);
 void tally_free(struct tally *tally);
 
 void tally_record(struct tally *tally, const struct tally_request *request);
+/* A VU of a closed load has nothing to do between two times. */
+void tally_wait(struct tally *tally, int64_t from, int64_t until);
 /* Adds `from`, of the same window. */
 void tally_merge(struct tally *into, const struct tally *from);
 

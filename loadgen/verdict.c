@@ -8,8 +8,26 @@ const struct verdict_percentile verdict_percentiles[VERDICT_PERCENTILES] = {
 	{"p50", 50}, {"p75", 75}, {"p90", 90}, {"p95", 95}, {"p99", 99}, {"p99_9", 99.9},
 };
 
+/* How far the time that the VUs of a closed load spent, as it was recorded, is from what they had.
+ * A VU that was forgotten, or a latency that does not span its wait, shows here. */
+static double imbalance(const struct verdict *r)
+{
+	const struct tally *t = &r->result->tally;
+	const double had =
+		(double)r->config->vus * (double)(r->result->window_end - r->result->window_start);
+	const double spent = (double)(t->asked_ns + t->waited_ns);
+	return had > 0 ? spent / had - 1 : 0;
+}
+
+static bool has_balance(const struct verdict *r)
+{
+	const bool closed = r->config->kind == LOAD_CLOSED || r->config->kind == LOAD_CAPACITY;
+	return closed && !r->result->interrupted;
+}
+
 static void set_checks(struct verdict *r)
 {
+	const double balance = imbalance(r);
 	const struct tally *t = &r->result->tally;
 	const double share = r->result->usage.busiest_share;
 	const double lost = (double)t->sent - (double)t->answered - (double)t->cut;
@@ -19,7 +37,11 @@ static void set_checks(struct verdict *r)
 		 VERDICT_CPU_SHARE_LIMIT},
 		{"requests_without_an_end", lost <= 0 && lost >= 0, lost, 0},
 		{"bad_bodies", bad <= 0, bad, 0},
+		{"time_balance",
+		 balance <= VERDICT_BALANCE_LIMIT && balance >= -VERDICT_BALANCE_LIMIT, balance,
+		 VERDICT_BALANCE_LIMIT},
 	};
+	r->check_count = has_balance(r) ? VERDICT_CHECKS : VERDICT_CHECKS - 1;
 	for (size_t i = 0; i < VERDICT_CHECKS; i++)
 		r->checks[i] = checks[i];
 }
@@ -30,8 +52,9 @@ static void set_whys(struct verdict *r)
 		"generator_cpu_share: the generator was too busy to be on time",
 		"requests_without_an_end: requests were sent and neither answered nor failed",
 		"bad_bodies: answers differ from the manifest",
+		"time_balance: the virtual users' recorded time is not all that they had",
 	};
-	for (size_t i = 0; i < VERDICT_CHECKS; i++)
+	for (size_t i = 0; i < r->check_count; i++)
 		if (!r->checks[i].ok)
 			r->whys[r->why_count++] = of_check[i];
 	if (r->result->interrupted)

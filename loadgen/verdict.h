@@ -13,7 +13,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { VERDICT_CHECKS = 3, VERDICT_WHYS_MAX = VERDICT_CHECKS + 3 };
+/* By how much the VUs' time may differ from VUs x window. */
+#define VERDICT_BALANCE_LIMIT 0.001
+
+enum { VERDICT_CHECKS = 4, VERDICT_WHYS_MAX = VERDICT_CHECKS + 3 };
 
 /* The measured share of a CPU above which the busiest thread may have delayed requests. */
 #define VERDICT_CPU_SHARE_LIMIT 0.8
@@ -36,6 +39,7 @@ struct verdict {
 	const struct manifest *manifest;
 	const struct load_result *result;
 	struct verdict_check checks[VERDICT_CHECKS];
+	size_t check_count; /* that apply to the kind of load */
 	struct verdict_threshold thresholds[OPTION_TEXTS_MAX];
 	const char *whys[VERDICT_WHYS_MAX]; /* why the run is invalid; none when it is valid */
 	size_t why_count;

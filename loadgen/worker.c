@@ -132,7 +132,9 @@ void worker_request_ended(struct worker *w, struct vu *vu, enum outcome outcome,
 	}
 	if (is_by_vu(w->plan)) {
 		const struct closed_schedule *s = &w->plan->closed;
-		wait_until(w, vu, VU_THINKING, closed_schedule_next(s, ended, failed, &vu->rng));
+		const int64_t due = closed_schedule_next(s, ended, failed, &vu->rng);
+		tally_wait(&w->tally, ended, due);
+		wait_until(w, vu, VU_THINKING, due);
 		return;
 	}
 	if (w->plan->answers) {
@@ -307,11 +309,13 @@ static void start_vus(struct worker *w)
 	for (uint32_t i = 0; i < w->vu_count; i++) {
 		struct vu *vu = &w->vus[i];
 		const size_t number = (size_t)(w->first_vu + i);
-		if (is_by_vu(plan))
-			wait_until(w, vu, VU_WAITING,
-				   closed_schedule_first(&plan->closed, number, plan->vus));
-		else
+		if (!is_by_vu(plan)) {
 			set_free(w, vu);
+			continue;
+		}
+		const int64_t first = closed_schedule_first(&plan->closed, number, plan->vus);
+		tally_wait(&w->tally, plan->start, first);
+		wait_until(w, vu, VU_WAITING, first);
 	}
 }
 

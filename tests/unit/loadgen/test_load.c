@@ -109,6 +109,8 @@ static void each_behaviour_is_counted_as_what_it_is(void **state)
 				 outcome_names[b->outcome]);
 		assert_int_equal(r.tally.window[b->outcome], tally_total(&r.tally));
 		assert_int_equal(r.window_end - r.window_start, config.duration);
+		/* every ns of every VU's window is either asking or waiting */
+		assert_int_equal(r.tally.asked_ns + r.tally.waited_ns, VUS * config.duration);
 		check_served(r.tally.sent);
 		assert_int_equal(r.tally.sent, all);
 		assert_int_equal(r.tally.answered, b->cut ? 0 : all);
@@ -140,6 +142,8 @@ static void a_mix_is_counted_by_kind(void **state)
 			assert_int_equal(r.tally.all[i], expected[i]);
 		check_served(r.tally.sent);
 		assert_int_equal(r.tally.sent, r.tally.answered + r.tally.cut);
+		assert_int_equal(r.tally.asked_ns + r.tally.waited_ns, VUS * config.duration);
+		assert_true(r.tally.waited_ns > 0);
 		load_result_free(&r);
 	}
 }
