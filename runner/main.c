@@ -19,6 +19,8 @@ static const struct {
 	{"report", report_command,
 	 "write a run folder's REPORT.md, report.html and report.json again"},
 	{"compare", compare_command, "compare two runs"},
+	{"export", export_command,
+	 "write a run's results as CSV, .hgrm, k6's summary, OpenMetrics"},
 	{"data", data_command, "seed every store when it is missing"},
 	{"up", up_command, "start both architectures, to look at"},
 	{"down", down_command, "stop what `up` started"},

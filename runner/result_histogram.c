@@ -40,3 +40,16 @@ struct result_counts result_counts(const json_t *result)
 	counts.failed = counts.total > answered ? counts.total - answered : 0;
 	return counts;
 }
+
+void result_tally_add(const json_t *result, struct tally *into)
+{
+	for (size_t i = 0; i < OUTCOMES; i++) {
+		char path[64];
+		(void)snprintf(path, sizeof(path), "requests.%s%.32s",
+			       i < ERROR_KINDS ? "errors." : "", outcome_names[i]);
+		into->window[i] += count_at(result, path);
+	}
+	result_histogram_add(result, "response_time", into->response);
+	result_histogram_add(result, "service_time", into->service);
+	result_histogram_add(result, "send_lag", into->send_lag);
+}

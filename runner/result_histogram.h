@@ -4,6 +4,7 @@
 #define DUET_RUNNER_RESULT_HISTOGRAM_H
 
 #include "common/base/histogram.h"
+#include "loadgen/tally.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -19,5 +20,9 @@ struct result_counts {
 };
 
 struct result_counts result_counts(const json_t *result);
+
+/* Adds what a result counted in its window, by outcome, and its three histograms to a tally; not
+ * its seconds. */
+void result_tally_add(const json_t *result, struct tally *into);
 
 #endif

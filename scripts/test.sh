@@ -82,6 +82,7 @@ tool_tests() {
   run "coverage of the intervals" 120 /usr/bin/python3 tests/stats/coverage.py "$build"
   run "results against schema.json" 300 /usr/bin/python3 tests/schema/check.py "$build"
   venv >"$logs/venv.log" 2>&1 || cat "$logs/venv.log"
+  run "exports, read by other readers" 300 build/venv/bin/python tests/export/test_export.py
   run "openapi.yaml, linted" 120 tests/contract/lint.sh
   run "docker-compose.yml and Dockerfile" 120 tests/compose/run.sh
   run "scripts" 300 tests/scripts/run.sh "$build"
