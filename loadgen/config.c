@@ -118,6 +118,8 @@ static enum options_result parse_table(struct loadgen_config *c, int argc, char 
 		{"quiet", 'q', OPTION_FLAG, &c->quiet, 0, 0, NULL, false, NULL,
 		 "neither progress nor a summary: errors alone"},
 		FLAG("allow-remote", &c->allow_remote, "load a host that is not this one"),
+		FLAG("control-live", &c->control_live,
+		     "write live figures to --control-fd, too, a line a second"),
 		UINT("control-fd", 0, &c->control_fd, 0, 1023,
 		     "write window_start, window_end, done there (0: nowhere)"),
 	};
@@ -167,6 +169,8 @@ static bool check_whole(struct loadgen_config *c, char *error, size_t size)
 	else if (c->threads > c->vus)
 		snprintf(error, size, "--threads %llu is more than --vus %llu: a thread needs a VU",
 			 (unsigned long long)c->threads, (unsigned long long)c->vus);
+	else if (c->control_live && !c->control_fd)
+		snprintf(error, size, "--control-live needs a --control-fd to write to");
 	else if (c->control_fd && fcntl((int)c->control_fd, F_GETFD) < 0)
 		snprintf(error, size, "--control-fd %llu is not an open descriptor",
 			 (unsigned long long)c->control_fd);

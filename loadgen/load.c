@@ -24,7 +24,8 @@
 
 enum {
 	OTHER_FILES = 256, /* threads, standard streams, libraries */
-	DIFFERENCES_NAMED = 10
+	DIFFERENCES_NAMED = 10,
+	CONTROL_LINE = 128
 };
 
 struct run {
@@ -63,16 +64,33 @@ bool load_raise_file_limit(uint64_t vus, char error[LOAD_ERROR_SIZE])
 	return false;
 }
 
+static void tell_line(const struct run *run, const char *line)
+{
+	const size_t len = strlen(line);
+	if (run->config->control_fd &&
+	    write((int)run->config->control_fd, line, len) != (ssize_t)len)
+		fprintf(stderr, "loadgen: cannot write '%.*s' to --control-fd: %s\n",
+			(int)strcspn(line, "\n"), line, strerror(errno));
+}
+
 static void tell(const struct run *run, const char *what, int64_t ns)
 {
-	char line[64];
-	if (run->config->control_fd == 0)
-		return;
-	const int len = ns ? snprintf(line, sizeof(line), "%s %" PRId64 "\n", what, ns)
-			   : snprintf(line, sizeof(line), "%s\n", what);
-	if (write((int)run->config->control_fd, line, (size_t)len) != len)
-		fprintf(stderr, "loadgen: cannot write '%s' to --control-fd: %s\n", what,
-			strerror(errno));
+	char line[CONTROL_LINE];
+	if (ns)
+		(void)snprintf(line, sizeof(line), "%s %" PRId64 "\n", what, ns);
+	else
+		(void)snprintf(line, sizeof(line), "%s\n", what);
+	tell_line(run, line);
+}
+
+static bool is_watched(const struct run *run)
+{
+	return run->progress.enabled || run->config->control_live;
+}
+
+static int64_t show_period(const struct run *run)
+{
+	return run->progress.enabled ? load_progress_period(&run->progress) : NS_PER_S;
 }
 
 /* ---- making it ready ---- */
@@ -175,10 +193,22 @@ static void stop_workers(struct run *run)
 
 /* ---- while it runs ---- */
 
+static void look(const struct run *run, struct live_view *view)
+{
+	*view = (struct live_view){0};
+	for (size_t i = 0; i < run->worker_count; i++)
+		live_add(view, &run->workers[i].live);
+}
+
 static void begin_window(struct run *run)
 {
+	struct live_view view;
 	run->began = true;
 	run->before = self_stat_process();
+	if (is_watched(run)) {
+		look(run, &view);
+		load_progress_begin_window(&run->progress, &view);
+	}
 	tell(run, "window_start", run->plan.window_start);
 }
 
@@ -190,17 +220,25 @@ static void end_window(struct run *run, int64_t end)
 	tell(run, "window_end", end);
 }
 
+/* For people on stderr, for a program on --control-fd. */
 static void show(struct run *run, int64_t now)
 {
-	uint64_t answers = 0, failures = 0;
-	for (size_t i = 0; i < run->worker_count; i++) {
-		const struct worker *w = &run->workers[i];
-		answers += atomic_load_explicit(&w->live_answers, memory_order_relaxed);
-		failures += atomic_load_explicit(&w->live_failures, memory_order_relaxed);
-	}
-	load_progress_show(&run->progress, now, answers + failures, failures,
-			   run->plan.kind == LOAD_SWEEP ? run->plan.target_count : 0);
-	run->next_show = now + load_progress_period(&run->progress);
+	char line[CONTROL_LINE];
+	struct live_view view;
+	if (!is_watched(run))
+		return;
+	look(run, &view);
+	load_progress_look(&run->progress, now, &view);
+	run->next_show = now + show_period(run);
+	if (run->progress.enabled)
+		load_progress_show(&run->progress,
+				   run->plan.kind == LOAD_SWEEP ? run->plan.target_count : 0);
+	if (!run->config->control_live)
+		return;
+	const struct load_figures *f = &run->progress.figures;
+	(void)snprintf(line, sizeof(line), "live %.0f %.1f %.1f %.1f %" PRIu64 "\n", f->rps,
+		       f->p50_us, f->p95_us, f->spark_us, f->failures);
+	tell_line(run, line);
 }
 
 /* Waits for the next boundary, showing, signal or end of a worker; adds the workers that ended. */
@@ -208,7 +246,7 @@ static void wait_for_news(struct run *run, int64_t boundary, uint64_t *ended)
 {
 	struct pollfd fds[] = {{run->signal_fd, POLLIN, 0}, {run->plan.ended_fd, POLLIN, 0}};
 	int64_t until = boundary;
-	if (run->progress.enabled && run->next_show < until)
+	if (is_watched(run) && run->next_show < until)
 		until = run->next_show;
 	int64_t ns = until - clock_now_ns();
 	ns = ns < 0 ? 0 : ns;
@@ -232,14 +270,14 @@ static void coordinate(struct run *run)
 	uint64_t ended = 0;
 	run->progress.start = run->plan.start;
 	run->progress.end = last;
-	run->next_show = run->plan.start + load_progress_period(&run->progress);
+	run->next_show = run->plan.start + show_period(run);
 	while (ended < run->worker_count) {
 		const int64_t now = clock_now_ns();
 		if (!run->began && now >= first)
 			begin_window(run);
 		if (!run->ended && now >= last)
 			end_window(run, last);
-		if (run->progress.enabled && now >= run->next_show)
+		if (is_watched(run) && now >= run->next_show)
 			show(run, now);
 		const int64_t boundary = !run->began ? first : !run->ended ? last : INT64_MAX;
 		wait_for_news(run, boundary, &ended);

@@ -4,7 +4,8 @@
  *
  * The calling thread coordinates and sends no request itself. Control lines: "window_start NS",
  * "window_end NS" (CLOCK_MONOTONIC, the instants between which requests are due), "done" after the
- * drain.
+ * drain; with --control-live also, once a second, "live RPS P50 P95 SPARK FAILED": requests/s now,
+ * percentiles of the window so far and the p95 of the last second in us (negative: none yet).
  */
 #ifndef DUET_LOADGEN_LOAD_H
 #define DUET_LOADGEN_LOAD_H

@@ -114,18 +114,11 @@ static void set_free(struct worker *w, struct vu *vu)
 	vu_list_add(&w->free, vu);
 }
 
-/* Only this thread writes the live counters: a plain add, stored so that others may read it. */
-static void count_live(_Atomic uint64_t *counter)
-{
-	const uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
-	atomic_store_explicit(counter, now + 1, memory_order_relaxed);
-}
-
 void worker_request_ended(struct worker *w, struct vu *vu, enum outcome outcome, int64_t ended)
 {
 	const bool failed = outcome != OUTCOME_OK && outcome != OUTCOME_DEGRADED;
 	w->load_ended = ended;
-	count_live(failed ? &w->live_failures : &w->live_answers);
+	live_record(&w->live, failed, ended - vu->due);
 	if (w->plan->paced) {
 		wait_until(w, vu, VU_WAITING, vu->next_due);
 		return;

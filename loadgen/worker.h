@@ -5,13 +5,14 @@
  * takes ms.
  *
  * Ownership: the plan is shared and read-only but for `answers` (a sweep has one worker) and
- * `stop`. `live_*` may be read by other threads at any time, the rest only when the thread has
+ * `stop`. `live` may be read by other threads at any time, the rest only when the thread has
  * ended.
  */
 #ifndef DUET_LOADGEN_WORKER_H
 #define DUET_LOADGEN_WORKER_H
 
 #include "loadgen/config.h"
+#include "loadgen/live.h"
 #include "loadgen/popularity.h"
 #include "loadgen/schedule.h"
 #include "loadgen/self_stat.h"
@@ -75,7 +76,7 @@ struct worker {
 	bool drained; /* nothing is sent any more; what was due and late is dropped */
 	struct thread_stat before, after; /* around the window */
 	int64_t load_ended;               /* when the last request of this worker ended */
-	_Atomic uint64_t live_answers, live_failures;
+	struct live live;
 	char buffer[WORKER_BUFFER];
 };
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ enum {
 	SWEEP_S = 600,
 	METRICS_MS = 5000,
 	METRICS_MAX = 1 << 20,
-	CONTROL_LINE = 64,
+	CONTROL_LINE = 128,
 	EXIT_RUN_ERROR = 1
 };
 
@@ -88,6 +89,8 @@ static void build_args(struct args *args, const struct stack *stack,
 	args_add(args, "--output");
 	args_add(args, "%s", out);
 	args_add(args, "--no-progress");
+	if (spec->progress->view.live)
+		args_add(args, "--control-live");
 	args_add(args, "--control-fd");
 	args_add(args, "%d", control_fd);
 	args_add(args, "http://127.0.0.1:%u", stack->front_port);
@@ -110,7 +113,23 @@ static void take_sample(struct stack *stack, struct watch *watch, int edge)
 			watch->seen[edge] = false;
 }
 
-static void take_bytes(struct stack *stack, struct watch *watch, const char *bytes, size_t len)
+/* "live RPS P50 P95 SPARK FAILED", see loadgen/load.h. */
+static void take_live(const char *figures, struct run_progress *progress)
+{
+	double values[5];
+	char *end;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		values[i] = strtod(figures, &end);
+		if (end == figures)
+			return;
+		figures = end;
+	}
+	run_progress_live(progress, values[0], values[1], values[2], values[3],
+			  (uint64_t)fmax(0, values[4]));
+}
+
+static void take_bytes(struct stack *stack, struct watch *watch, struct run_progress *progress,
+		       const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (bytes[i] != '\n') {
@@ -124,6 +143,8 @@ static void take_bytes(struct stack *stack, struct watch *watch, const char *byt
 			take_sample(stack, watch, 0);
 		else if (strncmp(watch->line, "window_end", 10) == 0)
 			take_sample(stack, watch, 1);
+		else if (strncmp(watch->line, "live ", 5) == 0)
+			take_live(watch->line + 5, progress);
 	}
 }
 
@@ -146,7 +167,7 @@ static bool follow(struct stack *stack, const struct run_load_spec *spec, struct
 			ssize_t got = read(fd, bytes, sizeof(bytes));
 			open = got > 0 || (got < 0 && errno == EINTR);
 			if (got > 0)
-				take_bytes(stack, watch, bytes, (size_t)got);
+				take_bytes(stack, watch, spec->progress, bytes, (size_t)got);
 		}
 		run_progress_tick(spec->progress);
 	}
@@ -278,11 +299,11 @@ double run_load_throughput(const json_t *result)
 	return json_number_value(json_object_get(result, "throughput_rps"));
 }
 
-double run_load_p95_us(const json_t *result)
+static double percentile_us(const json_t *result, const char *name)
 {
 	json_t *latency = json_object_get(json_object_get(result, "latency_us"), "response_time");
-	json_t *p95 = json_object_get(latency, "p95");
-	return json_is_number(p95) ? json_number_value(p95) : -1;
+	json_t *value = json_object_get(latency, name);
+	return json_is_number(value) ? json_number_value(value) : -1;
 }
 
 uint64_t run_load_errors(const json_t *result)
@@ -292,4 +313,10 @@ uint64_t run_load_errors(const json_t *result)
 	uint64_t sum = 0;
 	json_object_foreach(errors, kind, count) sum += (uint64_t)json_integer_value(count);
 	return sum;
+}
+
+void run_load_show(struct run_progress *progress, const json_t *result)
+{
+	run_progress_figures(progress, run_load_throughput(result), percentile_us(result, "p50"),
+			     percentile_us(result, "p95"), run_load_errors(result));
 }

@@ -48,9 +48,11 @@ bool run_load_execute(struct stack *stack, const struct run_load_spec *spec,
 
 void run_load_outcome_free(struct run_load_outcome *outcome);
 
-/* Numbers of a result; p95 is negative when there are too few samples for it. */
+/* Numbers of a result. */
 double run_load_throughput(const json_t *result);
-double run_load_p95_us(const json_t *result);
 uint64_t run_load_errors(const json_t *result);
+
+/* Shows what a result says beside the bar, or as a line. */
+void run_load_show(struct run_progress *progress, const json_t *result);
 
 #endif

@@ -170,8 +170,7 @@ static bool run_once(struct saturate_state *state, double rate, enum search_phas
 		return false;
 	bool held = note_run(state, rate, phase, duration_s, &outcome);
 	search_note(&state->search, rate, held);
-	run_progress_figures(job->progress, run_load_throughput(outcome.result),
-			     run_load_p95_us(outcome.result), run_load_errors(outcome.result));
+	run_load_show(job->progress, outcome.result);
 	run_load_outcome_free(&outcome);
 	return save(state, "unfinished", error);
 }

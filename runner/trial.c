@@ -145,8 +145,7 @@ static bool run_loads(struct trial_state *state, char *error)
 		const json_t *result = load->outcome.result;
 		if (load->spec.shape == RUN_LOAD_CAPACITY)
 			state->facts.capacity_rps = run_load_throughput(result);
-		run_progress_figures(&bench->progress, run_load_throughput(result),
-				     run_load_p95_us(result), run_load_errors(result));
+		run_load_show(&bench->progress, result);
 	}
 	return true;
 }
@@ -313,8 +312,7 @@ bool trial_pilot(struct trial_bench *bench, size_t arm, int page, double *rps, c
 		ok = false;
 	}
 	if (ok)
-		run_progress_figures(&bench->progress, *rps, run_load_p95_us(outcome.result),
-				     run_load_errors(outcome.result));
+		run_load_show(&bench->progress, outcome.result);
 	run_load_outcome_free(&outcome);
 	return ok;
 }

@@ -94,6 +94,7 @@ live_tests() {
   run "saturation searches" 600 /usr/bin/python3 tests/saturate/test_saturate.py
   run "end to end" 1500 /usr/bin/python3 tests/e2e/test_quick.py
   run "a server that stands still" 300 /usr/bin/python3 tests/e2e/test_stall.py
+  run "the live view" 200 /usr/bin/python3 tests/e2e/test_live_view.py
 }
 
 web_tests() {
