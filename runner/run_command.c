@@ -4,6 +4,7 @@
 #include "runner/data.h"
 #include "runner/environment.h"
 #include "runner/report.h"
+#include "runner/run_threshold.h"
 #include "runner/run_trials.h"
 
 #include <stdio.h>
@@ -237,10 +238,32 @@ int run_plan(struct plan *plan, const char *out, char path[RUN_FOLDER_PATH_MAX])
 	return ok ? 0 : command_interrupted ? COMMAND_INTERRUPTED : 1;
 }
 
+/* Runs the plan of a file, then judges the goals. */
+static int run_file(const char *plan_path, const char *out, const struct option_texts *goals)
+{
+	char error[PLAN_ERROR_MAX], path[RUN_FOLDER_PATH_MAX];
+	struct run_thresholds thresholds;
+	struct plan *plan = plan_read(plan_path, error);
+	if (!plan) {
+		(void)fprintf(stderr, "duet: %s\n", error);
+		return 1;
+	}
+	if (!run_thresholds_parse(&thresholds, goals, plan, error)) {
+		(void)fprintf(stderr, "duet run: %s\n", error);
+		plan_free(plan);
+		return 2;
+	}
+	int status = run_plan(plan, out, path);
+	if (status != 0)
+		return status;
+	(void)printf("%s/REPORT.md\n%s/report.json\n%s/report.html\n", path, path, path);
+	return run_thresholds_judge(&thresholds, path);
+}
+
 int run_command(int argc, char **argv)
 {
 	const char *out = NULL, *plan_path = NULL;
-	char error[PLAN_ERROR_MAX], path[RUN_FOLDER_PATH_MAX];
+	struct option_texts goals = {.count = 0};
 	size_t count = 0;
 	const struct option options[] = {
 		{.name = "out",
@@ -249,6 +272,12 @@ int run_command(int argc, char **argv)
 		 .value = "DIR",
 		 .help = "folder of the run (default: results/PLAN-TIME, or the newest unfinished "
 			 "run of the same plan, data and build)"},
+		{.name = "threshold",
+		 .kind = OPTION_TEXTS,
+		 .target = &goals,
+		 .value = "RULE",
+		 .help = "exit 99 when missed, \"http_req_duration{page:pdp}:p(95)<5\"; "
+			 "repeatable"},
 	};
 	const struct program program = {
 		.name = "duet run",
@@ -257,21 +286,14 @@ int run_command(int argc, char **argv)
 		.positional_min = 1,
 		.positional_max = 1,
 		.notes = "DUET_PORT_BASE moves the servers' ports (8080), DUET_DATA_DIR the data "
-			 "(build/data).\nExit: 0 done, 1 error, 2 usage, 105 interrupted; a run "
-			 "that "
-			 "was stopped goes on when it is started again.\n",
+			 "(build/data).\nThresholds are loadgen's (ms of response time), over all "
+			 "valid trials with their tags: page, arm, vus, kind (closed, open, "
+			 "capacity).\nExit: 0 done, 1 error, 2 usage, 99 threshold missed, 105 "
+			 "interrupted; a run that was stopped goes on when it is started again.\n",
 		.options = options,
-		.option_count = 1};
+		.option_count = sizeof(options) / sizeof(options[0])};
 	enum options_result parsed = options_parse(&program, argc, argv, &plan_path, &count);
 	if (parsed != OPTIONS_RUN)
 		return parsed == OPTIONS_EXIT_OK ? 0 : 2;
-	struct plan *plan = plan_read(plan_path, error);
-	if (!plan) {
-		(void)fprintf(stderr, "duet: %s\n", error);
-		return 1;
-	}
-	int status = run_plan(plan, out, path);
-	if (status == 0)
-		(void)printf("%s/REPORT.md\n%s/report.json\n%s/report.html\n", path, path, path);
-	return status;
+	return run_file(plan_path, out, &goals);
 }

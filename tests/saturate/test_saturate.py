@@ -1,5 +1,5 @@
 """Searches on a real server: an answer with its curve, an interruption that is kept and marked, a search taken up again, a
-disk that is full, and what is refused."""
+disk that is full, and what is refused. Goals for a whole run."""
 import json
 import os
 import re
@@ -153,6 +153,24 @@ class Saturate(unittest.TestCase):
             self.assertIn(says, done.stderr)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
             self.assertEqual(done.stdout, "")
+
+
+class Thresholds(unittest.TestCase):
+    def test_all_goals_are_listed_and_a_missed_one_is_99(self):
+        path = Path(tmp.name) / "goals.json"
+        path.write_text(json.dumps({**PLAN, "saturation": None, "think": "20ms",
+                                    "levels": [{"vus": 5, "warmup": "100ms", "duration": "500ms"}]}))
+        goals = ("http_req_duration{page:pdp}:p(90)<10000", "http_req_duration{vus:5}:avg<0.0001", "http_req_failed:rate<0.5")
+        argv = [word for goal in goals for word in ("--threshold", goal)]
+        done = duet("run", path, "--out", Path(tmp.name) / "goals", *argv)
+        self.assertEqual(done.returncode, 99, done.stderr[-2000:])
+        listed = [line.split()[1:3] for line in done.stdout.splitlines() if line.startswith("threshold")]
+        self.assertEqual(listed, [["ok", goals[0]], ["MISSED", goals[1]], ["ok", goals[2]]])
+        held = duet("run", path, "--out", Path(tmp.name) / "goals", *argv[:2], *argv[4:])  # judged anew, nothing is run
+        self.assertEqual(held.returncode, 0, held.stderr[-2000:])
+        self.assertIn("is complete", held.stderr)
+        wrong = duet("run", path, "--threshold", "http_req_duration{page:plp}:p(95)<5")
+        self.assertEqual((wrong.returncode, wrong.stdout, len(wrong.stderr.splitlines())), (2, "", 1), wrong.stderr)
 
 
 if __name__ == "__main__":
