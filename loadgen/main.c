@@ -78,7 +78,7 @@ static int run(const struct loadgen_config *config, const struct http_address *a
 	struct load_result result = {0};
 	struct manifest *manifest = manifest_read(config->urls, error);
 	int status = EXIT_FAILURE;
-	if (manifest &&
+	if (manifest && (!config->output || file_replaceable(config->output, error)) &&
 	    target_set_init(&targets, manifest, config->page_kind, config->base_url,
 			    !config->no_reuse, error) &&
 	    load_raise_file_limit(config->vus, error) &&

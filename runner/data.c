@@ -18,6 +18,8 @@ enum {
 	LAYOUT = 3, /* raise it when a store's schema changes, so that old data is made again */
 	SEED_S = 900,
 	STAMP_MAX = 256,
+	SPACE_MB = 64,
+	SPACE_KB_PER_PRODUCT = 16, /* both halves with their logs: 1.9 GB of 120,000 products */
 	PATH_MAX_BYTES = SITE_PATH_MAX + 40
 };
 
@@ -99,6 +101,12 @@ static bool make_manifest(const struct site *site, const volatile sig_atomic_t *
 	return ok;
 }
 
+static bool check_space(const struct site *site, char *error)
+{
+	double needed = SPACE_MB + SPACE_KB_PER_PRODUCT * (double)site->products / 1000;
+	return site_check_space(site->data, needed, "the data", error);
+}
+
 /* The manifest of the site's data set, made when it is missing or another's. */
 static struct manifest *need_manifest(const struct site *site,
 				      const volatile sig_atomic_t *interrupted, char *error)
@@ -109,7 +117,7 @@ static struct manifest *need_manifest(const struct site *site,
 	if (manifest && manifest->seed == site->data_seed && manifest->products == site->products)
 		return manifest;
 	manifest_free(manifest);
-	if (!make_manifest(site, interrupted, error))
+	if (!check_space(site, error) || !make_manifest(site, interrupted, error))
 		return NULL;
 	manifest = manifest_read(path, error);
 	if (manifest && manifest->seed == site->data_seed && manifest->products == site->products)
@@ -150,13 +158,27 @@ static const char *const databases[] = {"unified",   "split",   "catalog",
 					"inventory", "pricing", "reviews"};
 enum { DATABASES = sizeof(databases) / sizeof(databases[0]) };
 
+/* Whether the store opens and says that it holds the manifest's data. */
+static bool store_right(const char *uri, const struct manifest *manifest)
+{
+	char ignored[STORE_ERROR_MAX];
+	enum store_status status;
+	struct store *store = store_open(uri, &status, ignored);
+	if (!store)
+		return false;
+	bool right = strcmp(store_get_marker(store)->sha256, manifest->data_sha256) == 0;
+	store_close(store);
+	return right;
+}
+
+/* A database can be another's in spite of the stamp: copied there, or seeded by hand. */
 static bool sqlite_right(const struct site *site, const struct manifest *manifest)
 {
 	bool right = stamp_right(site, "sqlite.stamp", manifest);
 	for (size_t i = 0; right && i < DATABASES; i++) {
-		char path[PATH_MAX_BYTES + 8];
-		(void)snprintf(path, sizeof(path), "%s/%s.db", site->data, databases[i]);
-		right = strcmp(databases[i], "split") == 0 || access(path, R_OK) == 0;
+		char uri[PATH_MAX_BYTES + 16];
+		(void)snprintf(uri, sizeof(uri), "sqlite:%s/%s.db", site->data, databases[i]);
+		right = strcmp(databases[i], "split") == 0 || store_right(uri, manifest);
 	}
 	return right;
 }
@@ -256,11 +278,13 @@ struct manifest *data_prepare(const struct site *site, bool mongodb,
 	if (!site_make_folder(site->data, error))
 		return NULL;
 	struct manifest *manifest = need_manifest(site, interrupted, error);
-	bool ok = manifest != NULL;
-	if (ok && !sqlite_right(site, manifest))
-		ok = make_sqlite(site, manifest, interrupted, error);
-	if (ok && mongodb && !mongodb_right(site, manifest))
-		ok = make_mongodb(site, manifest, interrupted, error);
+	if (!manifest)
+		return NULL;
+	bool sqlite_made = sqlite_right(site, manifest);
+	bool mongodb_made = !mongodb || mongodb_right(site, manifest);
+	bool ok = (sqlite_made && mongodb_made) || check_space(site, error);
+	ok = ok && (sqlite_made || make_sqlite(site, manifest, interrupted, error));
+	ok = ok && (mongodb_made || make_mongodb(site, manifest, interrupted, error));
 	if (ok)
 		return manifest;
 	manifest_free(manifest);

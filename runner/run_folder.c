@@ -9,10 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { FREE_MB_MIN = 64, PATHS_MAX = RUN_FOLDER_PATH_MAX + RUN_FOLDER_NAME_MAX + 8 };
+enum { SPACE_MB = 64, PATHS_MAX = RUN_FOLDER_PATH_MAX + RUN_FOLDER_NAME_MAX + 8 };
 
 static const char home[] = "results";
 
@@ -101,20 +100,6 @@ static bool is_empty(const char *path)
 	return count <= 2;
 }
 
-static bool check_space(const char *path, char *error)
-{
-	struct statvfs info;
-	if (statvfs(path, &info) != 0)
-		return fail(error, path, strerror(errno));
-	double free_mb = (double)info.f_bavail * (double)info.f_frsize / 1e6;
-	if (free_mb >= FREE_MB_MIN)
-		return true;
-	(void)snprintf(error, RUN_FOLDER_ERROR_MAX,
-		       "%.150s: %.0f MB free, a run needs %d; free some disk space", path, free_mb,
-		       FREE_MB_MIN);
-	return false;
-}
-
 /* Takes up what the folder holds, when it holds a run. */
 static bool take_up(struct run_folder *folder, const struct run_identity *identity, char *error)
 {
@@ -181,8 +166,8 @@ bool run_folder_open(struct run_folder *folder, const struct run_identity *ident
 	else if (!find_unfinished(folder, identity))
 		(void)snprintf(folder->path, sizeof(folder->path), "%s/%s-%s", home,
 			       identity->plan->id, compact);
-	if (!site_make_folder(folder->path, error) || !check_space(folder->path, error) ||
-	    !take_up(folder, identity, error))
+	if (!site_check_space(folder->path, SPACE_MB, "a run", error) ||
+	    !site_make_folder(folder->path, error) || !take_up(folder, identity, error))
 		return false;
 	(void)snprintf(logs, sizeof(logs), "%s/logs", folder->path);
 	if (!folder->resumed && !begin(folder, identity, now, error))

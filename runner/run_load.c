@@ -235,6 +235,8 @@ static bool generate(struct stack *stack, const struct run_load_spec *spec, cons
 		process_end_text(&generator, end);
 		process_show_log(log);
 		fail(error, "loadgen", end);
+		/* on a full disk it could not even log why */
+		(void)site_check_space(spec->folder, 1, "a result", error);
 	}
 out:
 	args_free(&args);

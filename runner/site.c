@@ -3,12 +3,14 @@
 #include "common/seed/seed.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static bool fail(char *error, const char *what, const char *why)
@@ -104,6 +106,26 @@ bool site_raise_files(uint64_t needed, char *error)
 		"this plan needs %llu open files a process, the hard limit is %llu; raise it "
 		"(ulimit -Hn, /etc/security/limits.conf)",
 		(unsigned long long)needed, (unsigned long long)limit.rlim_max);
+	return false;
+}
+
+bool site_check_space(const char *path, double needed, const char *what, char *error)
+{
+	struct statvfs info;
+	char there[PATH_MAX];
+	(void)snprintf(there, sizeof(there), "%s", path);
+	while (statvfs(there, &info) != 0) {
+		if (errno != ENOENT || strcmp(there, "/") == 0 || strcmp(there, ".") == 0)
+			return fail(error, path, strerror(errno));
+		const char *parent = dirname(there);
+		memmove(there, parent, strlen(parent) + 1);
+	}
+	double free_mb = (double)info.f_bavail * (double)info.f_frsize / 1e6;
+	if (free_mb >= needed)
+		return true;
+	(void)snprintf(error, SITE_ERROR_MAX,
+		       "%.120s: %.0f MB free, %s needs %.0f; free some disk space", path, free_mb,
+		       what, needed);
 	return false;
 }
 

@@ -46,6 +46,10 @@ void site_cpus_text(const cpu_set_t *cpus, char *out, size_t size);
  * are not to be had. */
 bool site_raise_files(uint64_t needed, char *error);
 
+/* Whether the disk of `path` (which need not be there yet) has `needed` MB free for `what`. False
+ * with one line in error that says how many are. */
+bool site_check_space(const char *path, double needed, const char *what, char *error);
+
 /* Makes a folder with its parents. False with one line in error. */
 bool site_make_folder(const char *path, char *error);
 

@@ -92,6 +92,7 @@ live_tests() {
   run "parity on live stacks" 1200 /usr/bin/python3 tests/parity/test_parity.py
   run "failures on live stacks" 1200 /usr/bin/python3 tests/failure/test_failures.py
   run "saturation searches" 600 /usr/bin/python3 tests/saturate/test_saturate.py
+  run "bad input" 600 /usr/bin/python3 tests/e2e/test_bad_input.py
   run "end to end" 1500 /usr/bin/python3 tests/e2e/test_quick.py
   run "a server that stands still" 300 /usr/bin/python3 tests/e2e/test_stall.py
   run "the live view" 200 /usr/bin/python3 tests/e2e/test_live_view.py

@@ -65,11 +65,15 @@ static void sync_folder(const char *path)
 bool file_replaceable(const char *path, char error[FILE_WRITE_ERROR_SIZE])
 {
 	struct stat there;
-	if (stat(path, &there) != 0 || S_ISREG(there.st_mode))
-		return true;
-	snprintf(error, FILE_WRITE_ERROR_SIZE,
-		 "cannot replace '%.120s': it is not a regular file; name another", path);
-	return false;
+	char folder[PATH_MAX];
+	if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+		snprintf(error, FILE_WRITE_ERROR_SIZE,
+			 "cannot replace '%.120s': it is not a regular file; name another", path);
+		return false;
+	}
+	snprintf(folder, sizeof(folder), "%s", path);
+	return access(dirname(folder), W_OK | X_OK) == 0 ||
+	       fail(error, path, "write in the folder of");
 }
 
 bool file_write(const char *path, const void *bytes, size_t len, char error[FILE_WRITE_ERROR_SIZE])

@@ -12,8 +12,9 @@
 
 enum { FILE_WRITE_ERROR_SIZE = 256 };
 
-/* What is there already must be a regular file: a device, a pipe or a folder is never replaced.
- * True when `path` does not exist or is one; else false with one line in `error`. */
+/* Whether `path` could be written now, for those who work long before they write: what is there must
+ * be a regular file (a device, a pipe or a folder is never replaced) or nothing, in a folder that is
+ * there and writable. False with one line in `error`. */
 bool file_replaceable(const char *path, char error[FILE_WRITE_ERROR_SIZE]);
 
 /* Replaces `path` (mode 0644 less the umask) by `len` bytes; creates no folders. `bytes` may be

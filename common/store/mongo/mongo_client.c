@@ -204,7 +204,10 @@ enum store_status mongo_status_of(const struct mongo_link *link, const bson_erro
 		mend = meanings[i].mend;
 		break;
 	}
-	snprintf(error, STORE_ERROR_MAX, "%.100s: %.100s%s", link->where, from->message, mend);
+	const int where = snprintf(error, STORE_ERROR_MAX, "%.100s: ", link->where);
+	const int room = STORE_ERROR_MAX - 1 - where - (int)strlen(mend);
+	snprintf(error + where, (size_t)(STORE_ERROR_MAX - where), "%.*s%s", room, from->message,
+		 mend);
 	return status;
 }
 

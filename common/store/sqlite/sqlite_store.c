@@ -156,7 +156,10 @@ static struct store *sqlite_open(const char *uri, enum store_status *status,
 	if (code == SQLITE_OK)
 		return &store->base;
 	store_error(error, "store '%s' %s (%s): make it with `make data` or `seed --store %s`", uri,
-		    rule, store->db ? sqlite3_errmsg(store->db) : sqlite3_errstr(code), uri);
+		    rule,
+		    sqlite3_errcode(store->db) != SQLITE_OK ? sqlite3_errmsg(store->db)
+							    : sqlite3_errstr(code),
+		    uri);
 	sqlite_close(&store->base);
 	return NULL;
 }
