@@ -196,9 +196,11 @@ class Runs(unittest.TestCase):
             for port in (base, base + 10):
                 client = stacks.Client(port)
                 answer = client.get("/api/products/p000001")
+                runs = json.loads(client.get("/results/index.json").body)["runs"]
                 client.close()
                 self.assertEqual(answer.status, 200)
                 bodies.append(answer.body)
+                self.assertIn("reference/headline", [run["path"] for run in runs])
             self.assertEqual(bodies[0], bodies[1])
             self.assertEqual(duet("status").returncode, 0)
         finally:
