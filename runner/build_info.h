@@ -13,4 +13,8 @@ const char *build_info_flags(void);
 /* {"libevent": "2.1.12-stable", ...} as loaded at run time; a new reference. */
 json_t *build_info_libraries(void);
 
+/* The file of every shared library in use now, by its full version where its name has it
+ * ("libevent-2.1.so.7.0.1"), sorted; a new reference. */
+json_t *build_info_linked(void);
+
 #endif

@@ -32,6 +32,7 @@ static const struct {
 	{"port_range", "/proc/sys/net/ipv4/ip_local_port_range"},
 	{"clocksource", "/sys/devices/system/clocksource/clocksource0/current_clocksource"},
 	{"hypervisor_vendor", "/sys/class/dmi/id/sys_vendor"},
+	{"smt", "/sys/devices/system/cpu/smt/control"},
 };
 
 static void set_text(json_t *object, const char *key, const char *text)
@@ -86,6 +87,44 @@ static json_t *read_mitigations(void)
 	return all;
 }
 
+/* Intel says whether it is off, others whether it is on. */
+static void read_turbo(json_t *environment)
+{
+	char off[LINE_MAX_BYTES], on[LINE_MAX_BYTES];
+	proc_file_line("/sys/devices/system/cpu/intel_pstate/no_turbo", off, sizeof(off));
+	proc_file_line("/sys/devices/system/cpu/cpufreq/boost", on, sizeof(on));
+	set_text(environment, "turbo",
+		 *off  ? (*off == '0' ? "on" : "off")
+		 : *on ? (*on == '1' ? "on" : "off")
+		       : "");
+}
+
+/* {"0": "0-1", ...}: which CPUs are threads of one core. */
+static json_t *read_siblings(const struct site *site)
+{
+	json_t *all = json_object();
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		char path[LINE_MAX_BYTES], name[16], line[LINE_MAX_BYTES];
+		if (!CPU_ISSET(cpu, &site->cpus_all))
+			continue;
+		(void)snprintf(name, sizeof(name), "%zu", cpu);
+		(void)snprintf(path, sizeof(path),
+			       "/sys/devices/system/cpu/cpu%zu/topology/thread_siblings_list", cpu);
+		proc_file_line(path, line, sizeof(line));
+		set_text(all, name, line);
+	}
+	return all;
+}
+
+static void read_load(json_t *environment)
+{
+	char line[LINE_MAX_BYTES];
+	proc_file_line("/proc/loadavg", line, sizeof(line));
+	if (*line)
+		(void)json_object_set_new(environment, "load_average",
+					  json_real(strtod(line, NULL)));
+}
+
 static void read_machine(json_t *environment, const struct site *site)
 {
 	char text[LINE_MAX_BYTES];
@@ -117,6 +156,10 @@ json_t *environment_read(const struct site *site)
 		return NULL;
 	read_cpu(environment);
 	read_machine(environment, site);
+	read_turbo(environment);
+	read_load(environment);
+	(void)json_object_set_new(environment, "thread_siblings", read_siblings(site));
+	(void)json_object_set_new(environment, "cgroup", environment_cgroup());
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		proc_file_line(settings[i].path, line, sizeof(line));
 		set_text(environment, settings[i].key, line);
@@ -128,6 +171,8 @@ json_t *environment_read(const struct site *site)
 	bool clean = environment_commit(commit);
 	set_text(environment, "commit", commit);
 	(void)json_object_set_new(environment, "clean", json_boolean(clean));
+	(void)json_object_set_new(environment, "linked", build_info_linked());
+	(void)json_object_set_new(environment, "warnings", environment_warnings(environment));
 	return environment;
 }
 

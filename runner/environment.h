@@ -8,6 +8,14 @@
 #include "runner/plan.h"
 #include "runner/site.h"
 
+/* The limits of this process's control group, {"cpu", "memory", "cpus"}: each as the kernel writes
+ * it, or "none". A new reference. */
+json_t *environment_cgroup(void);
+
+/* One line for each thing in an environment (environment_read's keys; what is absent warns of
+ * nothing) that is known to disturb measurements; a new reference. */
+json_t *environment_warnings(const json_t *environment);
+
 /* Everything but store_name, store_version and probes, which are an arm's and a trial's. A new
  * reference, NULL without memory. */
 json_t *environment_read(const struct site *site);

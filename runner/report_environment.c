@@ -1,4 +1,5 @@
 /* The environment as the files have it, every key, and how to make the run again. */
+#include "runner/environment.h"
 #include "runner/report_sections.h"
 
 #include <math.h>
@@ -8,13 +9,13 @@
 
 enum { NAME_MAX_BYTES = 256, DEPTH_MAX = 6 };
 
-/* What differs by arm has rows of its own. */
-static const char *const by_arm[] = {"store_name", "store_version"};
+/* What differs by arm has rows of its own, and warnings have a list. */
+static const char *const elsewhere[] = {"store_name", "store_version", "warnings"};
 
-static bool is_by_arm(const char *key)
+static bool is_elsewhere(const char *key)
 {
-	for (size_t i = 0; i < sizeof(by_arm) / sizeof(by_arm[0]); i++)
-		if (strcmp(by_arm[i], key) == 0)
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+		if (strcmp(elsewhere[i], key) == 0)
 			return true;
 	return false;
 }
@@ -65,7 +66,7 @@ static void value_cell(struct doc *doc, json_t *value, struct spread spread)
 	else if (json_is_null(value))
 		doc_cell(doc, "%s%s", TEXT_DASH, others);
 	else
-		doc_cell(doc, "%.1000s", (dump = json_dumps(value, JSON_COMPACT)) ? dump : "");
+		doc_cell(doc, "%.4000s", (dump = json_dumps(value, JSON_COMPACT)) ? dump : "");
 	free(dump);
 }
 
@@ -89,7 +90,7 @@ static void rows(const struct run *run, struct doc *doc, struct place place, jso
 	json_object_foreach(object, key, value)
 	{
 		place.keys[depth] = key;
-		if (depth == 0 && is_by_arm(key))
+		if (depth == 0 && is_elsewhere(key))
 			continue;
 		if (json_is_object(value) && place.depth < DEPTH_MAX)
 			rows(run, doc, place, value);
@@ -113,6 +114,17 @@ static void arm_stores(const struct run *run, struct doc *doc)
 		}
 }
 
+/* By today's rules, so that an old file's environment is judged, too. */
+static void disturbances(struct doc *doc, const json_t *environment)
+{
+	json_t *list = environment_warnings(environment), *line;
+	size_t i;
+	if (json_array_size(list) > 0)
+		doc_paragraph(doc, "Known to disturb measurements, and present here:");
+	json_array_foreach(list, i, line) doc_item(doc, "%s", json_string_value(line));
+	json_decref(list);
+}
+
 void report_environment(const struct run *run, struct doc *doc)
 {
 	json_t *environment = (json_t *)report_run_environment(run);
@@ -121,6 +133,7 @@ void report_environment(const struct run *run, struct doc *doc)
 		doc_paragraph(doc, "The files say nothing of the machine, the build or the store.");
 		return;
 	}
+	disturbances(doc, environment);
 	doc_table(doc, "The machine, the build and the stores as the result files have them; a "
 		       "number that varies over the files shows its range");
 	doc_column(doc, DOC_LEFT, "what");

@@ -127,10 +127,15 @@ static bool set_up(struct run_state *state, char *error)
 				  bench->store_versions[i]);
 	}
 	json_t *about = state->folder.about;
+	(void)json_object_set_new(bench->environment, "keep_awake",
+				  json_boolean(state->plan->keep_awake));
 	(void)json_object_set_new(about, "expected_s", json_real(plan_expected_s(state->plan)));
 	(void)json_object_set(about, "environment", bench->environment);
 	/* From here on only the generator's side: the servers' CPUs are theirs alone. */
 	(void)sched_setaffinity(0, sizeof(cpu_set_t), &state->site.cpus_generator);
+	if (state->plan->keep_awake &&
+	    !keep_awake_start(&bench->awake, &state->site.cpus_all, error))
+		return false;
 	run_progress_start(&bench->progress, plan_expected_s(state->plan));
 	return run_folder_save(&state->folder, error);
 }
@@ -207,6 +212,7 @@ static bool execute(struct run_state *state, const char *out, char *error)
 
 static void release(struct run_state *state)
 {
+	keep_awake_stop(&state->bench.awake);
 	run_folder_close(&state->folder);
 	json_decref(state->bench.environment);
 	manifest_free(state->manifest);

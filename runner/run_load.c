@@ -30,7 +30,7 @@ enum {
 struct watch {
 	struct proc_sample edges[2][STACK_PROCESSES_MAX];
 	struct cpu_sample cpus[2];
-	double own_s[2]; /* CPU time of this process */
+	double own_s[2]; /* CPU time of this process and of the spinners that keep CPUs awake */
 	bool seen[2], cpus_seen[2];
 	char line[CONTROL_LINE];
 	size_t len;
@@ -103,10 +103,11 @@ static double own_cpu_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void take_sample(struct stack *stack, struct watch *watch, int edge)
+static void take_sample(struct stack *stack, const struct run_load_spec *spec, struct watch *watch,
+			int edge)
 {
 	watch->cpus_seen[edge] = cpu_stat_sample(&watch->cpus[edge]);
-	watch->own_s[edge] = own_cpu_s();
+	watch->own_s[edge] = own_cpu_s() + keep_awake_cpu_s(spec->awake);
 	watch->seen[edge] = true;
 	for (size_t i = 0; i < stack->count; i++)
 		if (!proc_stat_sample(stack->processes[i].pid, &watch->edges[edge][i]))
@@ -128,7 +129,7 @@ static void take_live(const char *figures, struct run_progress *progress)
 			  (uint64_t)fmax(0, values[4]));
 }
 
-static void take_bytes(struct stack *stack, struct watch *watch, struct run_progress *progress,
+static void take_bytes(struct stack *stack, const struct run_load_spec *spec, struct watch *watch,
 		       const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -140,11 +141,11 @@ static void take_bytes(struct stack *stack, struct watch *watch, struct run_prog
 		watch->line[watch->len] = '\0';
 		watch->len = 0;
 		if (strncmp(watch->line, "window_start", 12) == 0)
-			take_sample(stack, watch, 0);
+			take_sample(stack, spec, watch, 0);
 		else if (strncmp(watch->line, "window_end", 10) == 0)
-			take_sample(stack, watch, 1);
+			take_sample(stack, spec, watch, 1);
 		else if (strncmp(watch->line, "live ", 5) == 0)
-			take_live(watch->line + 5, progress);
+			take_live(watch->line + 5, spec->progress);
 	}
 }
 
@@ -167,7 +168,7 @@ static bool follow(struct stack *stack, const struct run_load_spec *spec, struct
 			ssize_t got = read(fd, bytes, sizeof(bytes));
 			open = got > 0 || (got < 0 && errno == EINTR);
 			if (got > 0)
-				take_bytes(stack, watch, spec->progress, bytes, (size_t)got);
+				take_bytes(stack, spec, watch, bytes, (size_t)got);
 		}
 		run_progress_tick(spec->progress);
 	}

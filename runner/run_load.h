@@ -7,6 +7,7 @@
 #ifndef DUET_RUNNER_RUN_LOAD_H
 #define DUET_RUNNER_RUN_LOAD_H
 
+#include "runner/keep_awake.h"
 #include "runner/proc_stat.h"
 #include "runner/run_progress.h"
 #include "runner/stack.h"
@@ -23,6 +24,7 @@ struct run_load_spec {
 	uint64_t seed;
 	const char *folder; /* of the run: logs/ and the generator's file lie there meanwhile */
 	struct run_progress *progress;
+	const struct keep_awake *awake; /* its time is ours */
 	const volatile sig_atomic_t *interrupted;
 };
 

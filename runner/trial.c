@@ -40,6 +40,7 @@ static void add_load(struct trial_state *state, enum run_load_shape shape, int l
 					     .seed = state->trial->seed + (uint64_t)(load + 1),
 					     .folder = state->bench->folder->path,
 					     .progress = &state->bench->progress,
+					     .awake = &state->bench->awake,
 					     .interrupted = state->bench->interrupted}};
 }
 
@@ -86,6 +87,7 @@ static bool sweep(struct trial_state *state, char *error)
 				     .page = state->trial->page,
 				     .folder = state->bench->folder->path,
 				     .progress = &state->bench->progress,
+				     .awake = &state->bench->awake,
 				     .interrupted = state->bench->interrupted};
 	if (!run_load_execute(&state->stack, &spec, &outcome, error))
 		return false;
@@ -297,6 +299,7 @@ bool trial_pilot(struct trial_bench *bench, size_t arm, int page, double *rps, c
 				     .seed = (uint64_t)bench->plan->seed,
 				     .folder = bench->folder->path,
 				     .progress = &bench->progress,
+				     .awake = &bench->awake,
 				     .interrupted = bench->interrupted};
 	init_stack(bench, &stack, arm);
 	run_progress_step(&bench->progress, plan_trial_expected_s(bench->plan, stack.arm, true),

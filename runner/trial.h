@@ -17,6 +17,7 @@ struct trial_bench {
 	char store_names[PLAN_ARMS_MAX][64], store_versions[PLAN_ARMS_MAX][64];
 	char log_folder[RUN_FOLDER_PATH_MAX + 8];
 	struct run_progress progress;
+	struct keep_awake awake; /* none when the plan does not ask for it */
 	const volatile sig_atomic_t *interrupted;
 };
 
