@@ -157,7 +157,8 @@ export const serverCases = [
         for (const target of targets)
           assert.match(await raw(origin, target), /^HTTP\/1\.1 404 /, target);
         // What is no line of HTTP is refused before it is an address.
-        for (const target of ['/assets/style.css\0', '/assets/\0.js', `/assets/${'a'.repeat(9000)}`])
+        const odd = ['/assets/style.css\0', '/assets/\0.js', `/assets/${'a'.repeat(9000)}`];
+        for (const target of odd)
           assert.match(await raw(origin, target), /^HTTP\/1\.1 4(00|04|13|14|31) /, target);
         assert.equal((await fetch(`${origin}/assets/style.css`)).status, 200);
       }),

@@ -24,8 +24,8 @@ export async function loadConfig() {
   return config;
 }
 
-/** Where the page belongs when it was opened as `localhost`: the same server under the name that the
- * other one lets ask it. Null for every other name. */
+/** Where the page belongs when it was opened as `localhost`: the same server, under the name that
+ * the other one lets ask it. Null for every other name. */
 export function knownAddress() {
   const known = new URL(config.origins[config.architecture]);
   const here = new URL(location.href);
