@@ -62,7 +62,7 @@ static size_t on_body(char *bytes, size_t one, size_t count, void *arg)
 }
 
 struct exchange *exchange_new(struct wire *wire, struct upstream *upstream,
-			      int64_t connect_timeout_ns)
+			      int64_t connect_timeout_ns, bool no_reuse)
 {
 	struct exchange *x = calloc(1, sizeof(*x));
 	if (!x)
@@ -93,6 +93,8 @@ struct exchange *exchange_new(struct wire *wire, struct upstream *upstream,
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers);
+	/* FORBID: closed after its answer, so that none is left to be reused. */
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, no_reuse ? 1L : 0L);
 	if (upstream->socket_path[0])
 		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, upstream->socket_path);
 	return x;

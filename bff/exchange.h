@@ -33,9 +33,10 @@ struct exchange {
 	size_t body_len, body_size;
 };
 
-/* A new exchange for `upstream`, or NULL without memory. */
+/* A new exchange for `upstream`, whose every request opens a connection with `no_reuse`; NULL
+ * without memory. */
 struct exchange *exchange_new(struct wire *wire, struct upstream *upstream,
-			      int64_t connect_timeout_ns);
+			      int64_t connect_timeout_ns, bool no_reuse);
 
 /* Prepares the request for `call`; `span` is the hop's own number in traceparent. False without
  * memory. */

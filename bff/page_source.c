@@ -41,6 +41,7 @@ static void page_finish(struct bff_page *page, enum page_status status)
 {
 	struct page_call *call = page->call;
 	struct fanout *group = page->group;
+	transport_page(page->source->transport, false);
 	fanout_cancel(group);
 	if (status == PAGE_OK)
 		call->release = page_release;
@@ -172,6 +173,7 @@ static void read_page(struct page_source *source, struct page_call *call)
 	*page = (struct bff_page){
 		.source = bff, .plan = page_plan_of(call->kind), .call = call, .group = group};
 	call->source_state = page;
+	transport_page(bff->transport, true);
 	page_ask(page, &call->args, page->plan->at_first);
 	page_judge(page);
 }

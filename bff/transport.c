@@ -5,6 +5,12 @@ void transport_send(struct transport *transport, struct part_call *call)
 	transport->ops->send(transport, call);
 }
 
+void transport_page(struct transport *transport, bool begin)
+{
+	if (transport->ops->page)
+		transport->ops->page(transport, begin);
+}
+
 void transport_ready(struct transport *transport, enum service service,
 		     void (*done)(void *arg, bool ok), void *arg)
 {

@@ -55,6 +55,9 @@ struct transport {
 
 struct transport_ops {
 	const char *name; /* "tcp" */
+	/* Around the calls of one page, which then see one state of the store; NULL where they
+	 * cannot. */
+	void (*page)(struct transport *transport, bool begin);
 	void (*send)(struct transport *transport, struct part_call *call);
 	void (*ready)(struct transport *transport, enum service service,
 		      void (*done)(void *arg, bool ok), void *arg);
@@ -64,6 +67,10 @@ struct transport_ops {
 
 /* Sends the call, or lets it wait for its turn. */
 void transport_send(struct transport *transport, struct part_call *call);
+
+/* Tells the transport that a page's calls begin, and that no more will come. Only a transport whose
+ * calls complete before transport_send returns takes notice: its pages do not overlap. */
+void transport_page(struct transport *transport, bool begin);
 
 /* Is the service there? Calls done(arg, ok) once, perhaps before this returns. */
 void transport_ready(struct transport *transport, enum service service,
@@ -80,6 +87,7 @@ struct transport_tcp_config {
 	unsigned in_flight_max; /* calls on the wire an upstream; more wait in its FIFO (default 64)
 				 */
 	unsigned queue_max; /* calls waiting an upstream; one more fails at once (default 8192) */
+	bool no_reuse;      /* a new connection for each call */
 	int64_t hop_timeout_ns;     /* from sending (default 2 s) */
 	int64_t connect_timeout_ns; /* default 500 ms */
 };

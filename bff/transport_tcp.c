@@ -38,7 +38,7 @@ struct tcp {
 	unsigned in_flight_max, queue_max;
 	int64_t hop_timeout_ns, connect_timeout_ns;
 	struct rng spans;
-	bool closing;
+	bool no_reuse, closing;
 	struct upstream upstreams[SERVICE_COUNT];
 };
 
@@ -82,7 +82,7 @@ static struct exchange *exchange_take(struct tcp *tcp, struct upstream *upstream
 {
 	struct exchange *x = upstream->idle;
 	if (!x)
-		return exchange_new(tcp->wire, upstream, tcp->connect_timeout_ns);
+		return exchange_new(tcp->wire, upstream, tcp->connect_timeout_ns, tcp->no_reuse);
 	upstream->idle = x->next;
 	return x;
 }
@@ -323,6 +323,7 @@ struct transport *transport_tcp_new(struct event_base *base,
 	if (!tcp)
 		goto no_memory;
 	tcp->transport.ops = &tcp_ops;
+	tcp->no_reuse = config->no_reuse;
 	tcp->in_flight_max = config->in_flight_max ? config->in_flight_max : IN_FLIGHT_DEFAULT;
 	tcp->queue_max = config->queue_max ? config->queue_max : QUEUE_DEFAULT;
 	tcp->hop_timeout_ns =

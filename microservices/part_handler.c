@@ -8,29 +8,45 @@
 struct part_handler {
 	const struct service_definition *definition;
 	struct store_exec *exec;
+	bool owns_exec;
 };
+
+static bool holds_part(struct store_exec *exec, const struct service_definition *definition,
+		       char error[STORE_ERROR_MAX])
+{
+	const char *name = service_names[definition->service];
+	if (store_exec_marker(exec)->holds[definition->service])
+		return true;
+	snprintf(error, STORE_ERROR_MAX,
+		 "the store holds no %s data; seed it with --service %s, or give --store "
+		 "the %s service's own",
+		 name, name, name);
+	return false;
+}
+
+struct part_handler *part_handler_over(const struct service_definition *definition,
+				       struct store_exec *exec, char error[STORE_ERROR_MAX])
+{
+	struct part_handler *handler =
+		holds_part(exec, definition, error) ? calloc(1, sizeof(*handler)) : NULL;
+	if (handler)
+		*handler = (struct part_handler){definition, exec, false};
+	else if (!error[0])
+		snprintf(error, STORE_ERROR_MAX, "no memory for a part handler");
+	return handler;
+}
 
 struct part_handler *part_handler_new(const struct service_definition *definition,
 				      struct event_base *base, const struct store_options *options,
 				      char error[STORE_ERROR_MAX])
 {
-	struct part_handler *handler = calloc(1, sizeof(*handler));
-	const char *name = service_names[definition->service];
-	if (!handler) {
-		snprintf(error, STORE_ERROR_MAX, "no memory for a part handler");
-		return NULL;
-	}
-	handler->definition = definition;
-	handler->exec = store_options_open(options, base, error);
-	if (handler->exec && store_exec_marker(handler->exec)->holds[definition->service])
-		return handler;
-	if (handler->exec)
-		snprintf(error, STORE_ERROR_MAX,
-			 "the store holds no %s data; seed it with --service %s, or give --store "
-			 "the %s service's own",
-			 name, name, name);
-	part_handler_free(handler);
-	return NULL;
+	struct store_exec *exec = store_options_open(options, base, error);
+	struct part_handler *handler = exec ? part_handler_over(definition, exec, error) : NULL;
+	if (handler)
+		handler->owns_exec = true;
+	else if (exec)
+		store_exec_free(exec);
+	return handler;
 }
 
 static void job_done(struct read_job *job)
@@ -60,7 +76,7 @@ void part_handler_free(struct part_handler *handler)
 {
 	if (!handler)
 		return;
-	if (handler->exec)
+	if (handler->owns_exec)
 		store_exec_free(handler->exec);
 	free(handler);
 }

@@ -43,6 +43,10 @@ struct part_handler *part_handler_new(const struct service_definition *definitio
 				      struct event_base *base, const struct store_options *options,
 				      char error[STORE_ERROR_MAX]);
 
+/* The same over a store that is open already and stays its opener's. */
+struct part_handler *part_handler_over(const struct service_definition *definition,
+				       struct store_exec *exec, char error[STORE_ERROR_MAX]);
+
 /* Asks the store for a part that the service serves. */
 void part_handler_ask(struct part_handler *handler, struct part_work *work);
 
@@ -51,7 +55,8 @@ void part_handler_write(const struct part_work *work, struct strbuf *out);
 
 struct store_exec *part_handler_exec(struct part_handler *handler);
 
-/* Completes what is in work, then frees everything. */
+/* Completes what is in work where the store is its own, then frees everything that is. NULL is
+ * allowed. */
 void part_handler_free(struct part_handler *handler);
 
 #endif

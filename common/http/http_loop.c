@@ -316,7 +316,8 @@ bool http_loop_open(struct http_loop *loop)
 	const struct http_app *app = loop->server->config.app;
 	strbuf_init(&loop->scratch, SCRATCH_MAX);
 	strbuf_init(&loop->head, HEAD_MAX);
-	if (!loop_open_base(loop) || !loop_open_events(loop) || !loop_open_http(loop)) {
+	if ((!loop->attached && !loop_open_base(loop)) || !loop_open_events(loop) ||
+	    !loop_open_http(loop)) {
 		loop_fail(loop, "cannot make an event loop");
 		return false;
 	}
@@ -358,7 +359,7 @@ void http_loop_close(struct http_loop *loop)
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (*events[i])
 			event_free(*events[i]);
-	if (loop->base)
+	if (loop->base && !loop->attached)
 		event_base_free(loop->base);
 	strbuf_free(&loop->scratch);
 	strbuf_free(&loop->head);

@@ -64,7 +64,8 @@ struct http_loop {
 	unsigned open;
 	struct http_conn *current; /* being handled right now, until it is answered */
 	bool stopping;
-	void *state; /* the program's */
+	bool attached; /* the base is the caller's */
+	void *state;   /* the program's */
 	struct strbuf scratch, head;
 	char date[48]; /* "Date: ...\r\n" of second date_s */
 	time_t date_s;

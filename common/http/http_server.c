@@ -170,6 +170,18 @@ bool http_server_run(struct http_server *server, char error[HTTP_ERROR_MAX])
 	return !failed;
 }
 
+bool http_server_attach(struct http_server *server, struct event_base *base,
+			char error[HTTP_ERROR_MAX])
+{
+	struct http_loop *loop = &server->loops[0];
+	loop->base = base;
+	loop->attached = true;
+	if (http_loop_open(loop) && http_loop_accept(loop))
+		return true;
+	snprintf(error, HTTP_ERROR_MAX, "%s", loop->error);
+	return false;
+}
+
 void http_server_stop(struct http_server *server)
 {
 	uint64_t one = 1;
@@ -208,6 +220,8 @@ void http_server_free(struct http_server *server)
 	if (!server)
 		return;
 	http_aside_stop(&server->aside);
+	if (server->loops && server->loops[0].attached)
+		http_loop_close(&server->loops[0]);
 	if (server->loops) {
 		if (server->route_count)
 			server_drain(server);

@@ -101,6 +101,12 @@ struct http_server *http_server_new(const struct http_server_config *config,
  * after a stop; false with one line in error when a loop could not start. */
 bool http_server_run(struct http_server *server, char error[HTTP_ERROR_MAX]);
 
+/* Serves on the caller's loop, which the caller turns, until http_server_free on that loop's
+ * thread: for a server inside another program. For one thread, without signals. False with one line
+ * in error. */
+bool http_server_attach(struct http_server *server, struct event_base *base,
+			char error[HTTP_ERROR_MAX]);
+
 /* Asks a running server to stop. From any thread. */
 void http_server_stop(struct http_server *server);
 

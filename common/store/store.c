@@ -38,6 +38,11 @@ const struct store_backend *store_backend_of(const char *uri)
 	return NULL;
 }
 
+bool store_uri_known(const char *uri)
+{
+	return store_backend_of(uri) != NULL;
+}
+
 struct store *store_open(const char *uri, enum store_status *status, char error[STORE_ERROR_MAX])
 {
 	const struct store_backend *backend = store_backend_of(uri);
@@ -81,6 +86,14 @@ void store_read(struct store *store, struct read_job *const *jobs, size_t count)
 	}
 	if (!lacking)
 		store->backend->read(store, jobs, count);
+}
+
+bool store_snapshot(struct store *store, bool open)
+{
+	if (!store->backend->snapshot)
+		return false;
+	store->backend->snapshot(store, open);
+	return true;
 }
 
 enum store_status store_ping(struct store *store, char error[STORE_ERROR_MAX])

@@ -59,6 +59,9 @@ struct store_marker {
 
 struct store;
 
+/* True when the URI's scheme is a store's, whatever follows it. */
+bool store_uri_known(const char *uri);
+
 /* Opens a store for reading (query-only). NULL on failure, with one line that names the URI
  * (without its password), the rule and the mend in error. A store that was never seeded is a
  * failure. */
@@ -68,6 +71,10 @@ struct store *store_open(const char *uri, enum store_status *status, char error[
  * Backends may ask for several at once (equal ids once); at most STORE_COALESCE_MAX. Never calls
  * done. */
 void store_read(struct store *store, struct read_job *const *jobs, size_t count);
+
+/* Opens or closes a snapshot: several reads that see one state, as one transaction. They do not
+ * nest. False, and nothing done, where the backend has none. */
+bool store_snapshot(struct store *store, bool open);
 
 /* Asks the store for its smallest answer: is it there? */
 enum store_status store_ping(struct store *store, char error[STORE_ERROR_MAX]);

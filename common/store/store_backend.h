@@ -22,6 +22,9 @@ struct store_backend {
 	struct store *(*open)(const char *uri, enum store_status *status,
 			      char error[STORE_ERROR_MAX]);
 	void (*read)(struct store *store, struct read_job *const *jobs, size_t count);
+	/* Reads between snapshot(store, true) and (store, false) see one state. NULL where a
+	 * backend has no cheap way to it. */
+	void (*snapshot)(struct store *store, bool open);
 	enum store_status (*ping)(struct store *store, char error[STORE_ERROR_MAX]);
 	void (*close)(struct store *store);
 

@@ -76,6 +76,11 @@ void store_exec_submit(struct store_exec *exec, struct read_job *job)
 	job->done(job);
 }
 
+bool store_exec_snapshot(struct store_exec *exec, bool open)
+{
+	return !exec->pool && store_snapshot(exec->store, open);
+}
+
 void store_exec_ping(struct store_exec *exec, void (*done)(void *arg, enum store_status status),
 		     void *arg)
 {

@@ -35,6 +35,10 @@ struct store_exec *store_exec_new(struct event_base *base, const struct store_ex
  * and its arena belong to the exec until then. */
 void store_exec_submit(struct store_exec *exec, struct read_job *job);
 
+/* store_snapshot for reads in place, which follow each other without a turn of the loop in between.
+ * False, and nothing done, with a pool or where the store has none. */
+bool store_exec_snapshot(struct store_exec *exec, bool open);
+
 /* Pings the store off the loop (or in place) and calls done(arg, status) once: for /readyz. */
 void store_exec_ping(struct store_exec *exec, void (*done)(void *arg, enum store_status status),
 		     void *arg);

@@ -187,6 +187,20 @@ class Mongod:
         self.process.stop(30)
 
 
+# The rungs between unified and the microservices on SQLite: what is the bff's, and where the services are. One thing changes from each to the next.
+ONE, FOUR = "one database", "four databases"
+RUNGS = {
+    "rung-4q": (ONE, ["--inside", "call", "--one-transaction"]),
+    "rung-4txn": (ONE, ["--inside", "call"]),
+    "rung-4db": (FOUR, ["--inside", "call"]),
+    "rung-json": (FOUR, ["--inside", "json"]),
+    "rung-http-self": (FOUR, ["--inside", "loop"]),
+    "rung-threads": (FOUR, ["--inside", "threads"]),
+    "rung-procs": ("unix", []),
+    "rung-tcp-close": ("tcp", ["--no-connection-reuse"]),
+}
+
+
 class Stack:
     """One architecture on one store. `port` answers the public API."""
 
@@ -204,14 +218,28 @@ class Stack:
         wait_ready(self.port, self.processes["unified"])
         return self
 
-    def microservices(self, stores, flags=(), service_flags=()):
+    def inside(self, stores, flags=()):
+        """The services inside the bff."""
+        urls = [f"--{service}={stores[service]}" for service in SERVICES]
+        self.port = self._start("bff", [*urls, *self.flags, *flags])
+        wait_ready(self.port, self.processes["bff"])
+        return self
+
+    def microservices(self, stores, flags=(), service_flags=(), sockets=None):
+        """`sockets`: a folder for Unix sockets between the bff and its services, instead of TCP."""
         urls = []
         self.service_argv = {}
         for service in SERVICES:
             self.service_argv[service] = ["--store", stores[service], *service_flags]
+            if sockets:
+                path = f"unix:{sockets}/{self.name}-{service}"
+                argv = [BIN / service, "--listen", path, *self.service_argv[service]]
+                self.processes[service] = Process(f"{self.name}-{service}", argv, self.logs)
+                urls += [f"--{service}", path]
+                continue
             port = self._start(service, self.service_argv[service])
             urls += [f"--{service}", f"http://127.0.0.1:{port}"]
-        for service in SERVICES:
+        for service in [] if sockets else SERVICES:
             wait_ready(self.ports[service], self.processes[service])
         self.port = self._start("bff", [*urls, *self.flags, *flags])
         wait_ready(self.port, self.processes["bff"])
@@ -271,12 +299,21 @@ class World:
                 return stack.unified(self.mongo["split"], **kw)
             if kind == "microservices-sqlite":
                 return stack.microservices(self.sqlite, **kw)
+            if kind in RUNGS:
+                return self.rung(stack, kind, **kw)
             if kind == "microservices-mongodb":
                 return stack.microservices(self.mongo, **kw)
             raise ValueError(kind)
         except Exception:
             stack.stop()
             raise
+
+    def rung(self, stack, kind, **kw):
+        where, flags = RUNGS[kind]
+        if where in (ONE, FOUR):
+            stores = self.sqlite if where == FOUR else dict.fromkeys(SERVICES, self.sqlite["unified"])
+            return stack.inside(stores, flags=flags, **kw)
+        return stack.microservices(self.sqlite, flags=flags, sockets=self.dir if where == "unix" else None, **kw)
 
     def close(self):
         self.mongod.stop()

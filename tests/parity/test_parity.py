@@ -1,4 +1,4 @@
-"""Parity on live stacks: five stacks, one contract, the same bytes.
+"""Parity on live stacks: five stacks and the rungs between them, one contract, the same bytes.
 
 Each stack is compared with the manifest (computed from the seed alone), with the table of odd requests, and with the
 others, method by method. Live answers are validated against docs/openapi.yaml.
@@ -17,23 +17,26 @@ import stacks
 import yaml
 
 KINDS = ("unified-sqlite", "unified-mongodb", "unified-mongodb-split", "microservices-mongodb", "microservices-sqlite")
+RUNGS = tuple(stacks.RUNGS)
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW")
 
 
 def setUpModule():
-    global world, live
+    global world, live, everyone
     world = stacks.World()
-    live = {}
+    live, everyone = {}, {}
     try:
-        for kind in KINDS:
-            live[kind] = world.stack(kind)
+        for kind in KINDS + RUNGS:
+            everyone[kind] = world.stack(kind)
+            if kind in KINDS:
+                live[kind] = everyone[kind]
     except Exception:
         tearDownModule()
         raise
 
 
 def tearDownModule():
-    codes = {kind: stack.stop() for kind, stack in live.items()}
+    codes = {kind: stack.stop() for kind, stack in everyone.items()}
     world.close()
     bad = {k: c for k, c in codes.items() if any(c.values())}
     assert not bad, f"servers did not end with 0 on SIGTERM: {bad}"
@@ -54,7 +57,7 @@ class Parity(unittest.TestCase):
 
     def test_every_page_equals_the_manifest(self):
         digests = {}
-        for kind, stack in live.items():
+        for kind, stack in everyone.items():
             client, answered = stack.client(), hashlib.sha256()
             for target, length, sha in world.manifest:
                 answer = client.get(target)
@@ -78,7 +81,7 @@ class Parity(unittest.TestCase):
         self.assertGreaterEqual(len(rows), 100)
         for target, status in rows:
             answers = {}
-            for kind, stack in live.items():
+            for kind, stack in everyone.items():
                 client = stack.client()
                 answers[kind] = client.get(target)
                 client.close()
@@ -97,7 +100,7 @@ class Parity(unittest.TestCase):
         for target in targets:
             for method in METHODS:
                 answers = {}
-                for kind, stack in live.items():
+                for kind, stack in everyone.items():
                     client = stack.client()
                     answers[kind] = client.get(target, method)
                     client.close()

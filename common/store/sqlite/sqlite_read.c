@@ -387,11 +387,11 @@ static void read_one(struct sqlite_store *store, struct read_job *job)
 	job->out = arena_zalloc(job->arena, read_infos[job->kind].out_size);
 	if (!job->out)
 		r.code = SQLITE_NOMEM;
-	if (transaction && r.code == SQLITE_OK)
+	if (transaction && !store->snapshot && r.code == SQLITE_OK)
 		run_alone(&r, SQL_BEGIN);
 	if (r.code == SQLITE_OK)
 		found = readers[job->kind].read(&r, job->out);
-	if (transaction && !sqlite3_get_autocommit(store->db))
+	if (transaction && !store->snapshot && !sqlite3_get_autocommit(store->db))
 		run_alone(&r, SQL_COMMIT);
 	job->status = r.code != SQLITE_OK ? sqlite_status_of(r.code)
 		      : r.broken          ? STORE_BAD_DATA
@@ -408,4 +408,17 @@ void sqlite_store_read(struct store *store, struct read_job *const *jobs, size_t
 {
 	for (size_t i = 0; i < count; i++)
 		read_one((struct sqlite_store *)store, jobs[i]);
+}
+
+/* A transaction that could not begin is none: each read then is one by itself, and says what is
+ * wrong. */
+void sqlite_store_snapshot(struct store *base, bool open)
+{
+	struct sqlite_store *store = (struct sqlite_store *)base;
+	if (open || store->snapshot) {
+		sqlite3_stmt *statement = store->statements[open ? SQL_BEGIN : SQL_COMMIT];
+		sqlite3_step(statement);
+		sqlite3_reset(statement);
+	}
+	store->snapshot = open && !sqlite3_get_autocommit(store->db);
 }

@@ -182,6 +182,7 @@ const struct store_backend store_sqlite = {
 	.blocks = false,
 	.open = sqlite_open,
 	.read = sqlite_store_read,
+	.snapshot = sqlite_store_snapshot,
 	.ping = sqlite_ping,
 	.close = sqlite_close,
 	.load = sqlite_store_load,

@@ -14,6 +14,7 @@ struct sqlite_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_STATEMENTS]; /* NULL where the database lacks the part */
 	const char *path;                         /* owned */
+	bool snapshot; /* a transaction is open that reads are not to end */
 };
 
 /* The path of "sqlite:PATH"; the PATH may be empty, which no file has. */
@@ -24,6 +25,7 @@ enum store_status sqlite_status_of(int code);
 
 /* struct store_backend's slots of the same names. */
 void sqlite_store_read(struct store *store, struct read_job *const *jobs, size_t count);
+void sqlite_store_snapshot(struct store *store, bool open);
 enum store_status sqlite_store_load(const char *uri, const struct dataset *data,
 				    const struct store_marker *marker, char error[STORE_ERROR_MAX]);
 enum store_status sqlite_store_unload(struct store *store, struct arena *arena,

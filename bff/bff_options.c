@@ -1,0 +1,232 @@
+#include "bff/bff_options.h"
+
+#include "bff/transport_hosted.h"
+#include "bff/transport_inside.h"
+#include "bff/upstream.h"
+#include "common/base/clock.h"
+#include "common/store/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char bff_options_notes[] =
+	"Host names of services are looked up once, at the start.\n"
+	"A service that is given as a store runs inside this program; --inside says how: its "
+	"handler\n"
+	"is called in place (call), the same with every message written as JSON and read again "
+	"(json),\n"
+	"or it serves HTTP on a Unix socket, on this program's own loop (loop) or on a thread of "
+	"its\n"
+	"own (threads). Each differs from the next by one thing, so that what that thing costs can "
+	"be\n"
+	"measured. All four services are inside, or none.";
+
+static const char *const inside_names[] = {"call", "json", "loop", "threads", NULL};
+enum inside_way { WAY_CALL, WAY_JSON, WAY_LOOP, WAY_THREADS };
+
+static const struct {
+	const char *address, *help;
+} services[SERVICE_COUNT] = {
+	[SERVICE_CATALOG] = {"http://127.0.0.1:8091",
+			     "the catalog service: http://HOST:PORT, unix:PATH, or its store"},
+	[SERVICE_INVENTORY] = {"http://127.0.0.1:8092", "the inventory service"},
+	[SERVICE_PRICING] = {"http://127.0.0.1:8093", "the pricing service"},
+	[SERVICE_REVIEWS] = {"http://127.0.0.1:8094",
+			     "the reviews service (optional parts: a page does without)"},
+};
+
+/* From 1 ms to a minute. */
+static struct option time_option(const char *name, int64_t *target, const char *help)
+{
+	return (struct option){.name = name,
+			       .kind = OPTION_DURATION,
+			       .target = target,
+			       .min = (double)NS_PER_MS,
+			       .max = 60.0 * (double)NS_PER_S,
+			       .value = "TIME",
+			       .help = help};
+}
+
+void bff_options_init(struct bff_options *o, struct option table[BFF_OPTIONS])
+{
+	struct option store[STORE_OPTIONS], *next = table;
+	*o = (struct bff_options){.in_flight = 64,
+				  .hop_timeout_ns = 2 * NS_PER_S,
+				  .optional_timeout_ns = 1 * NS_PER_S,
+				  .connect_timeout_ns = 500 * NS_PER_MS};
+	for (int service = 0; service < SERVICE_COUNT; service++) {
+		o->uris[service] = services[service].address;
+		*next++ = (struct option){.name = service_names[service],
+					  .kind = OPTION_TEXT,
+					  .target = &o->uris[service],
+					  .value = "URL",
+					  .help = services[service].help};
+	}
+	*next++ = (struct option){
+		.name = "in-flight",
+		.kind = OPTION_UINT,
+		.target = &o->in_flight,
+		.min = 1,
+		.max = 4096,
+		.value = "N",
+		.help = "calls on the wire, each upstream and loop; more wait in its FIFO"};
+	*next++ = time_option("hop-timeout", &o->hop_timeout_ns,
+			      "longest wait for a needed part, from its sending");
+	*next++ = time_option("optional-timeout", &o->optional_timeout_ns,
+			      "the same for ratings and reviews; never more than --hop-timeout");
+	*next++ = time_option("connect-timeout", &o->connect_timeout_ns,
+			      "longest wait for a connection to an upstream");
+	*next++ = (struct option){.name = "no-connection-reuse",
+				  .kind = OPTION_FLAG,
+				  .target = &o->no_reuse,
+				  .help = "a new connection for each call: what keep-alive saves"};
+	*next++ = (struct option){.name = "inside",
+				  .kind = OPTION_CHOICE,
+				  .target = &o->inside,
+				  .choices = inside_names,
+				  .help = "how services that are given as stores run"};
+	*next++ = (struct option){.name = "one-transaction",
+				  .kind = OPTION_FLAG,
+				  .target = &o->one_transaction,
+				  .help = "with --inside call: a page's parts are read in one"};
+	store_options_init(&o->store, store);
+	memcpy(next, store + 1, (STORE_OPTIONS - 1) * sizeof(*store));
+}
+
+/* -1 when nothing was said. */
+static int way_of(const struct bff_options *o)
+{
+	for (int way = 0; o->inside && inside_names[way]; way++)
+		if (strcmp(o->inside, inside_names[way]) == 0)
+			return way;
+	return -1;
+}
+
+static unsigned inside_count(const struct bff_options *o)
+{
+	unsigned count = 0;
+	for (int service = 0; service < SERVICE_COUNT; service++)
+		count += store_uri_known(o->uris[service]);
+	return count;
+}
+
+/* The first option that would do nothing, or NULL. */
+static const char *useless_option(const struct bff_options *o, bool inside)
+{
+	int way = way_of(o);
+	struct option table[STORE_OPTIONS];
+	struct store_options fresh;
+	store_options_init(&fresh, table);
+	const struct {
+		const char *name;
+		bool useless;
+	} options[] = {
+		{"inside", !inside && o->inside},
+		{"one-transaction", o->one_transaction && way != WAY_CALL},
+		{"no-connection-reuse", o->no_reuse && inside && way <= WAY_JSON},
+		{"workers", !inside && o->store.workers != fresh.workers},
+		{"coalesce", !inside && o->store.coalesce != fresh.coalesce},
+		{"store-timeout", !inside && o->store.timeout_ns != fresh.timeout_ns},
+	};
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (options[i].useless)
+			return options[i].name;
+	return NULL;
+}
+
+bool bff_options_check(const struct bff_options *o, char error[HTTP_ERROR_MAX])
+{
+	unsigned inside = inside_count(o);
+	if (inside && inside < SERVICE_COUNT) {
+		snprintf(error, HTTP_ERROR_MAX,
+			 "%u of the four services are given as stores; give all of them so, or "
+			 "all as http://HOST:PORT or unix:PATH",
+			 inside);
+		return false;
+	}
+	if (inside && !o->inside) {
+		snprintf(error, HTTP_ERROR_MAX,
+			 "services given as stores run inside; say how with --inside "
+			 "call|json|loop|threads");
+		return false;
+	}
+	const char *useless = useless_option(o, inside > 0);
+	if (useless) {
+		snprintf(error, HTTP_ERROR_MAX,
+			 "--%s does nothing here: --inside and the settings of stores need "
+			 "services given as stores, --one-transaction --inside call, "
+			 "--no-connection-reuse connections",
+			 useless);
+		return false;
+	}
+	for (int service = 0; !inside && service < SERVICE_COUNT; service++) {
+		struct upstream parsed;
+		char why[PART_ERROR_MAX];
+		if (upstream_init(&parsed, (enum service)service, o->uris[service], why))
+			continue;
+		snprintf(error, HTTP_ERROR_MAX, "%s", why);
+		return false;
+	}
+	return true;
+}
+
+static struct transport_tcp_config tcp_config(const struct bff_options *o)
+{
+	struct transport_tcp_config config = {
+		.in_flight_max = (unsigned)o->in_flight,
+		.no_reuse = o->no_reuse,
+		.hop_timeout_ns = o->hop_timeout_ns,
+		.connect_timeout_ns = o->connect_timeout_ns,
+	};
+	memcpy(config.urls, o->uris, sizeof(config.urls));
+	return config;
+}
+
+static struct transport *open_outside(const struct bff_options *o, struct event_base *base,
+				      char error[HTTP_ERROR_MAX])
+{
+	char why[PART_ERROR_MAX];
+	const struct transport_tcp_config config = tcp_config(o);
+	struct transport *transport = transport_tcp_new(base, &config, why);
+	if (!transport)
+		snprintf(error, HTTP_ERROR_MAX, "%s", why);
+	return transport;
+}
+
+static struct transport *open_inside(const struct bff_options *o, struct event_base *base,
+				     char error[HTTP_ERROR_MAX])
+{
+	struct transport_inside_config config = {
+		.store = o->store,
+		.form = way_of(o) == WAY_JSON ? INSIDE_JSON : INSIDE_CALL,
+		.one_transaction = o->one_transaction,
+	};
+	memcpy(config.uris, o->uris, sizeof(config.uris));
+	return transport_inside_new(base, &config, error);
+}
+
+static struct transport *open_hosted(const struct bff_options *o, struct event_base *base,
+				     char error[HTTP_ERROR_MAX])
+{
+	struct transport_hosted_config config = {
+		.store = o->store,
+		.where = way_of(o) == WAY_THREADS ? HOSTED_THREADS : HOSTED_LOOP,
+		.tcp = tcp_config(o),
+	};
+	memcpy(config.uris, o->uris, sizeof(config.uris));
+	return transport_hosted_new(base, &config, error);
+}
+
+struct transport *bff_options_open(const struct bff_options *o, struct event_base *base,
+				   char error[HTTP_ERROR_MAX])
+{
+	if (!o->inside)
+		return open_outside(o, base, error);
+	return way_of(o) <= WAY_JSON ? open_inside(o, base, error) : open_hosted(o, base, error);
+}
+
+int64_t bff_options_optional_ns(const struct bff_options *o)
+{
+	return o->optional_timeout_ns < o->hop_timeout_ns ? o->optional_timeout_ns
+							  : o->hop_timeout_ns;
+}

@@ -1,0 +1,23 @@
+/* service_server: a service as an HTTP server: its part handler behind its routes. */
+#ifndef DUET_MICROSERVICES_SERVICE_SERVER_H
+#define DUET_MICROSERVICES_SERVICE_SERVER_H
+
+#include "common/http/http_server.h"
+#include "microservices/part_handler.h"
+
+struct service_server;
+
+/* Binds the address of `config`, whose app is not used. Each loop opens the store for itself. NULL
+ * with one line in error. Borrows the definition and the texts of both configurations. */
+struct service_server *service_server_new(const struct service_definition *definition,
+					  const struct store_options *store,
+					  const struct http_server_config *config,
+					  char error[HTTP_ERROR_MAX]);
+
+/* To run, attach and stop it. */
+struct http_server *service_server_http(struct service_server *server);
+
+/* NULL is allowed. */
+void service_server_free(struct service_server *server);
+
+#endif
