@@ -67,6 +67,7 @@ void run_progress_step(struct run_progress *progress, double expected_s, const c
 	va_list args;
 	progress->done_s += progress->step_s;
 	progress->step_s = expected_s;
+	progress->rps = -1; /* the figures beside a step are its own */
 	progress->step_started_ns = clock_now_ns();
 	va_start(args, format);
 	(void)vsnprintf(progress->step, sizeof(progress->step), format, args);

@@ -8,6 +8,7 @@ nothing is repeated until it pleases.
   scripts/figures.py BUILD [--rounds 5] [--seconds 2] [--only NAME[,NAME]]   (make figures)
 """
 import argparse
+import functools
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -61,17 +63,25 @@ def child(argv, env=None):
 
 class Bench:
     def __init__(self):
-        self.world = stacks.World()
-        self.dir = self.world.dir
+        self.tmp = tempfile.TemporaryDirectory(prefix="duet-figures-")
+        self.dir = self.logs = Path(self.tmp.name)
+        self.manifest_path = self.dir / "manifest"
+        stacks.run([stacks.BIN / "seed", "--seed", stacks.SEED, "--products", stacks.PRODUCTS, "--manifest", self.manifest_path])
+        self.manifest = [line.split(" ") for line in self.manifest_path.read_text().splitlines() if line.startswith("/")]
         (self.dir / "wrk.lua").write_text(WRK_LUA)
         self.rows, self.stacks = [], []
         self.targets = {
-            "home": [t for t, _, _ in self.world.manifest if t == "/api/home"],
-            "plp": [t for t, _, _ in self.world.manifest if t.startswith("/api/categories/")],
-            "pdp": [t for t, _, _ in self.world.manifest if t.startswith("/api/products/")],
+            "home": [t for t, _, _ in self.manifest if t == "/api/home"],
+            "plp": [t for t, _, _ in self.manifest if t.startswith("/api/categories/")],
+            "pdp": [t for t, _, _ in self.manifest if t.startswith("/api/products/")],
         }
         for page, targets in self.targets.items():
             (self.dir / f"targets-{page}").write_text("".join(t + "\n" for t in targets))
+
+    @functools.cached_property
+    def world(self):
+        """Stores of every kind, mongod among them: made when a section first needs one."""
+        return stacks.World()
 
     def stack(self, kind, **kw):
         stack = self.world.stack(kind, **kw)
@@ -79,7 +89,7 @@ class Bench:
         return stack
 
     def memory_microservices(self):
-        stack = stacks.Stack("memory", self.world.logs)
+        stack = stacks.Stack("memory", self.logs)
         uri = f"memory:?seed={stacks.SEED}&products={stacks.PRODUCTS}"
         self.stacks.append(stack)
         return stack.microservices({s: uri for s in stacks.SERVICES})
@@ -106,7 +116,7 @@ class Bench:
 
     def load(self, port, page, vus=200, think="0s", warmup="500ms", seconds=None, urls=None, rate=None):
         out = self.dir / "load.json"
-        argv = [LOADGEN, "--page", page, "--urls", urls or self.world.manifest_path, "-u", vus, "-d", f"{int((seconds or options.seconds) * 1000)}ms",
+        argv = [LOADGEN, "--page", page, "--urls", urls or self.manifest_path, "-u", vus, "-d", f"{int((seconds or options.seconds) * 1000)}ms",
                 "--warmup", warmup, "--think", think, "--seed", len(self.rows) + 1, "--no-progress", "-o", out]
         if rate:
             argv += ["--rate", rate]
@@ -135,7 +145,7 @@ class Bench:
         docroot, port = self.dir / "www", stacks.free_port()
         docroot.mkdir()
         for page, targets in self.targets.items():
-            sizes = sorted((length, t) for t, length, _ in self.world.manifest if t in set(targets))
+            sizes = sorted((int(length), t) for t, length, _ in self.manifest if t in set(targets))
             client = unified.client()
             (docroot / page).write_bytes(client.get(sizes[len(sizes) // 2][1]).body)
             client.close()
@@ -148,7 +158,7 @@ events {{ worker_connections 4096; }}
 http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; default_type application/json;
   open_file_cache max=100; open_file_cache_valid 60s; server {{ listen 127.0.0.1:{port} backlog=4096; root {docroot}; }} }}
 """)
-        nginx = stacks.Process("nginx", ["/usr/sbin/nginx", "-c", conf], self.world.logs)
+        nginx = stacks.Process("nginx", ["/usr/sbin/nginx", "-c", conf], self.logs)
         try:
             stacks.wait_ready(port, nginx, "/home")
             for page, goal in (("pdp", 0.45), ("home", 0.40), ("plp", 0.15)):
@@ -189,25 +199,62 @@ http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000
                 self.row("unified on SQLite, resident memory under 2,000 VUs (peak)", "< 40 MB", f"{peak:.1f} MB", peak < 40)
             self.stop(stack)
 
+    def constant_server(self):
+        """Answers of about 2 KB that are there already: no store, no writing of pages."""
+        stack = stacks.Stack("constant", self.logs, ["--precomputed"])
+        self.stacks.append(stack)
+        return stack.unified(f"memory:?seed={stacks.SEED}&products={stacks.PRODUCTS}")
+
     def generator(self):
-        """loadgen's CPU a request against wrk's, same server; nothing lost."""
-        stack = self.stack("unified-sqlite", flags=["--precomputed"])
-        pairs, lost = [], 0
+        """loadgen against wrk on a constant server: CPU a request, top rate; nothing lost."""
+        stack = self.constant_server()
+        cpu, rates, lost = [], [], 0
         for _ in range(options.rounds):
             before = stacks.metric(stack.port, "http_requests_total", route="pdp")
             mine = self.load(stack.port, "pdp", vus=100)
             lost += abs(stacks.metric(stack.port, "http_requests_total", route="pdp") - before - mine["requests"]["sent_all"])
-            pairs.append((mine["cpu_us"], self.wrk(stack.port, page="pdp", connections=100)["cpu_us"]))
-        self.ratio_row("loadgen CPU us a request / wrk's, same server, c=100", pairs, 1.2, at_most=True)
+            wrk = self.wrk(stack.port, page="pdp", connections=100)
+            cpu.append((mine["cpu_us"], wrk["cpu_us"]))
+            rates.append((mine["throughput_rps"], wrk["rps"]))
+        own = [mine for mine, _ in cpu]
+        self.row("loadgen CPU us a request, constant 2 KB server, c=100", "<= 7.5", f"{statistics.median(own):.2f}", statistics.median(own) <= 7.5,
+                 f"[{min(own):.2f}..{max(own):.2f}]")
+        self.ratio_row("loadgen CPU us a request / wrk's, same server, c=100", cpu, 1.2, at_most=True)
+        self.ratio_row("loadgen's top rate / wrk's, one thread each, c=100", rates, 0.9)
         self.row("requests that the server counted otherwise than loadgen", "0", f"{lost:.0f}", lost == 0)
         self.stop(stack)
+
+    def lag(self):
+        """loadgen at 2,000 and 9,000 VUs on a constant server: its own lateness, memory and checks."""
+        stack = self.constant_server()
+        runs = [self.load(stack.port, "pdp", vus=2000, think="1s", warmup="2s", seconds=4) for _ in range(options.rounds)]
+        for name, goal in (("p50", 50), ("p99", 1000)):
+            values = [r["latency_us"]["send_lag"][name] for r in runs]
+            value = statistics.median(values)
+            self.row(f"loadgen's send lag at 2,000 VUs, {name}", f"< {goal} us", f"{value:.1f} us", value < goal,
+                     f"[{min(values):.1f}..{max(values):.1f}]")
+        peak = max(r["resources"]["generator"]["rss_peak_mb"] for r in runs)
+        self.row("loadgen's resident memory at 2,000 VUs (peak)", "< 40 MB", f"{peak:.1f} MB", peak < 40)
+        many = self.load(stack.port, "pdp", vus=9000, think="1s", warmup="4s", seconds=6)
+        bad = [c["name"] for c in many["checks"] if not c["ok"]] + many["invalid_why"]
+        requests = many["requests"]
+        self.row("loadgen's checks that fail at 9,000 VUs", "0", f"{len(bad)}", not bad and requests["ok"] == requests["total"],
+                 f"{', '.join(bad)} {requests['ok']:,} of {requests['total']:,} ok, {many['throughput_rps']:,.0f} requests/s, "
+                 f"send lag p99 {many['latency_us']['send_lag']['p99']:.0f} us")
+        self.stop(stack)
+
+    def histogram(self):
+        """What recording one latency costs."""
+        values = [float(child([stacks.BIN / "histogram-bench"])[0]) for _ in range(options.rounds)]
+        value = statistics.median(values)
+        self.row("histogram, CPU ns a record", "< 60", f"{value:.1f}", value < 60, f"[{min(values):.1f}..{max(values):.1f}]")
 
     def scale(self):
         """p50 with 120,000 products against 1,200."""
         big = f"sqlite:{self.dir}/big.db"
         stacks.run([stacks.BIN / "seed", "--seed", 42, "--products", 120000, "--store", big])
         stacks.run([stacks.BIN / "seed", "--seed", 42, "--products", 120000, "--manifest", self.dir / "manifest-big"])
-        small, large = self.stack("unified-sqlite"), stacks.Stack("big", self.world.logs)
+        small, large = self.stack("unified-sqlite"), stacks.Stack("big", self.logs)
         self.stacks.append(large)
         large.unified(big)
         for page in ("pdp", "plp"):
@@ -258,7 +305,9 @@ http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000
     def close(self):
         for stack in list(self.stacks):
             self.stop(stack)
-        self.world.close()
+        if "world" in self.__dict__:
+            self.world.close()
+        self.tmp.cleanup()
 
 
 class Visitor:
@@ -309,8 +358,8 @@ def main():
     print(f"{model[1] if model else '?'}, {os.cpu_count()} CPUs; {options.rounds} rounds of {options.seconds:g} s; "
           f"{time.strftime('%Y-%m-%d', time.gmtime())}", flush=True)
     bench = Bench()
-    sections = {"nginx": bench.nginx, "stores": bench.stores, "errors": bench.errors, "generator": bench.generator, "scale": bench.scale,
-                "paint": bench.paint, "static": bench.static}
+    sections = {"nginx": bench.nginx, "stores": bench.stores, "errors": bench.errors, "generator": bench.generator, "lag": bench.lag,
+                "histogram": bench.histogram, "scale": bench.scale, "paint": bench.paint, "static": bench.static}
     wanted = [n for n in options.only.split(",") if n] or list(sections)
     unknown = set(wanted) - set(sections)
     try:
