@@ -34,6 +34,11 @@ void doc_free(struct doc *doc)
 	free(doc);
 }
 
+void doc_fail(struct doc *doc)
+{
+	doc->failed = true;
+}
+
 bool doc_ok(const struct doc *doc)
 {
 	return !doc->failed;

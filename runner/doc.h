@@ -29,6 +29,9 @@ void doc_free(struct doc *doc);
 /* False when an allocation failed or a text was longer than 64 KiB: the document is not whole. */
 bool doc_ok(const struct doc *doc);
 
+/* For a section that had no memory for what it was to say: the document is not whole. */
+void doc_fail(struct doc *doc);
+
 /* `level` 1 is the title (once, first), 2 a section, 3 a part of one. */
 void doc_heading(struct doc *doc, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -230,21 +230,34 @@ static bool hash_file(const char *path, char out[65])
 	return true;
 }
 
-bool environment_programs(const struct site *site, char out[65], char *error)
+/* The first are the servers, of which there may be several builds. */
+static const char *const programs[] = {"unified", "bff",     "catalog", "inventory",
+				       "pricing", "reviews", "seed",    "loadgen"};
+enum { SERVERS = 6, PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
+
+bool environment_programs(const struct site *site, size_t builds, char out[65], char *error)
 {
-	static const char *const programs[] = {"unified", "bff",     "catalog", "inventory",
-					       "pricing", "reviews", "seed",    "loadgen"};
-	enum { PROGRAMS = sizeof(programs) / sizeof(programs[0]) };
-	char hashes[PROGRAMS * 64 + 1];
-	for (size_t i = 0; i < PROGRAMS; i++) {
-		char path[SITE_PATH_MAX + 32];
-		(void)snprintf(path, sizeof(path), "%s/%s", site->bin, programs[i]);
-		if (access(path, X_OK) != 0 || !hash_file(path, hashes + i * 64)) {
-			(void)snprintf(error, SITE_ERROR_MAX, "%.200s: %s; build it with `make`",
-				       path, strerror(errno));
+	char hashes[(PROGRAMS + SITE_BUILDS_MAX * SERVERS) * 64 + 1];
+	size_t count = 0;
+	for (size_t build = 0; build < builds; build++) {
+		char bin[SITE_BUILD_PATH_MAX], path[SITE_BUILD_PATH_MAX + 32];
+		site_build_bin(site, build, bin);
+		for (size_t i = 0; i < (build ? SERVERS : PROGRAMS); i++) {
+			(void)snprintf(path, sizeof(path), "%s/%s", bin, programs[i]);
+			if (access(path, X_OK) == 0 && hash_file(path, hashes + count++ * 64))
+				continue;
+			(void)snprintf(error, SITE_ERROR_MAX,
+				       "%.150s: %.30s; build it with `make%s`", path,
+				       strerror(errno), build ? " layouts BUILDS=N" : "");
 			return false;
 		}
 	}
-	sha256_hex(hashes, sizeof(hashes) - 1, out);
+	sha256_hex(hashes, count * 64, out);
 	return true;
+}
+
+void environment_analysis(char out[65])
+{
+	if (!hash_file("/proc/self/exe", out))
+		(void)snprintf(out, 65, "unknown");
 }

@@ -27,8 +27,11 @@ void environment_store(const struct plan_arm *arm, char name[64], char version[6
  * knows differs from it. */
 bool environment_commit(char commit[65]);
 
-/* One hash over the programs that a run uses, into out[65]. False with one line in
- * error[SITE_ERROR_MAX] that names a missing one. */
-bool environment_programs(const struct site *site, char out[65], char *error);
+/* One hash over the programs that a run uses, all `builds` of the servers, into out[65]. False with
+ * one line in error[SITE_ERROR_MAX] that names a missing one. */
+bool environment_programs(const struct site *site, size_t builds, char out[65], char *error);
+
+/* The hash of this very program, which also writes the report; "unknown" when it cannot be read. */
+void environment_analysis(char out[65]);
 
 #endif

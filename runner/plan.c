@@ -280,6 +280,7 @@ struct plan *plan_parse(const char *text, size_t len, const char *name, char *er
 	plan->jitter = 1;
 	plan->stagger = plan->sweep = true;
 	plan->repeats = PLAN_REPEATS_MAX;
+	plan->builds = 1;
 	sha256_hex(text, len, plan->sha256);
 	plan->json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &at);
 	if (!plan->json)

@@ -13,12 +13,18 @@ static const struct plan_arm *arm_of(const struct result_facts *facts)
 json_t *result_run_json(const struct result_facts *facts)
 {
 	const struct plan_trial *trial = facts->trial;
-	return json_pack("{ss ss ss sI sI sI sI sI sI ss}", "id", facts->run_id, "plan",
-			 facts->plan->id, "plan_sha256", facts->plan->sha256, "block",
-			 (json_int_t)trial->block, "blocks", (json_int_t)facts->plan->blocks,
-			 "order", (json_int_t)trial->order, "pair_order",
-			 (json_int_t)trial->pair_order, "attempt", (json_int_t)trial->attempt,
-			 "seed", (json_int_t)facts->plan->seed, "started_at", facts->started_at);
+	json_t *run = json_pack(
+		"{ss ss ss sI sI sI sI sI sI ss}", "id", facts->run_id, "plan", facts->plan->id,
+		"plan_sha256", facts->plan->sha256, "block", (json_int_t)trial->block, "blocks",
+		(json_int_t)facts->plan->blocks, "order", (json_int_t)trial->order, "pair_order",
+		(json_int_t)trial->pair_order, "attempt", (json_int_t)trial->attempt, "seed",
+		(json_int_t)facts->plan->seed, "started_at", facts->started_at);
+	if (facts->plan->builds > 1) {
+		(void)json_object_set_new(run, "build", json_integer((json_int_t)facts->build));
+		(void)json_object_set_new(run, "padding_bytes",
+					  json_integer((json_int_t)facts->padding));
+	}
+	return run;
 }
 
 json_t *result_arm_json(const struct result_facts *facts)

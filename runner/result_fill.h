@@ -23,6 +23,7 @@ struct result_facts {
 	double capacity_rps; /* 0: not measured */
 	char process_names[STACK_PROCESSES_MAX][PROCESS_NAME_MAX];
 	size_t process_count;
+	size_t build, padding; /* of the servers; bytes */
 };
 
 /* The parts that every file of a trial has: {id plan block ...}; {arm architecture store page}; the

@@ -57,7 +57,7 @@ static bool prepare(struct run_state *state, const char *out, char *error)
 	if (!site_init(&state->site, (uint32_t)state->plan->products,
 		       (uint64_t)state->plan->data_seed, error) ||
 	    !site_raise_files((uint64_t)plan_vus_max(state->plan) + FILES_BESIDE, error) ||
-	    !environment_programs(&state->site, identity->programs, error))
+	    !environment_programs(&state->site, state->plan->builds, identity->programs, error))
 		return false;
 	(void)fprintf(stderr, "duet: plan %s: expected to take %.1f minutes%s", state->plan->id,
 		      plan_expected_s(state->plan) / 60, plan_repeats_max(state->plan) ? "" : "\n");
@@ -245,7 +245,8 @@ int run_plan(struct plan *plan, const char *out, char path[RUN_FOLDER_PATH_MAX])
 }
 
 /* Runs the plan of a file, then judges the goals. */
-static int run_file(const char *plan_path, const char *out, const struct option_texts *goals)
+static int run_file(const char *plan_path, const char *out, size_t builds,
+		    const struct option_texts *goals)
 {
 	char error[PLAN_ERROR_MAX], path[RUN_FOLDER_PATH_MAX];
 	struct run_thresholds thresholds;
@@ -259,6 +260,7 @@ static int run_file(const char *plan_path, const char *out, const struct option_
 		plan_free(plan);
 		return 2;
 	}
+	plan->builds = builds;
 	int status = run_plan(plan, out, path);
 	if (status != 0)
 		return status;
@@ -269,6 +271,7 @@ static int run_file(const char *plan_path, const char *out, const struct option_
 int run_command(int argc, char **argv)
 {
 	const char *out = NULL, *plan_path = NULL;
+	uint64_t builds = 1;
 	struct option_texts goals = {.count = 0};
 	size_t count = 0;
 	const struct option options[] = {
@@ -278,6 +281,15 @@ int run_command(int argc, char **argv)
 		 .value = "DIR",
 		 .help = "folder of the run (default: results/PLAN-TIME, or the newest unfinished "
 			 "run of the same plan, data and build)"},
+		{.name = "builds",
+		 .kind = OPTION_UINT,
+		 .target = &builds,
+		 .min = 1,
+		 .max = SITE_BUILDS_MAX,
+		 .value = "N",
+		 .help = "rotate N link orders of the servers over the blocks, each with an "
+			 "environment of another size (`make layouts BUILDS=N` first; `make bench "
+			 "BUILDS=N` does both)"},
 		{.name = "threshold",
 		 .kind = OPTION_TEXTS,
 		 .target = &goals,
@@ -301,5 +313,5 @@ int run_command(int argc, char **argv)
 	enum options_result parsed = options_parse(&program, argc, argv, &plan_path, &count);
 	if (parsed != OPTIONS_RUN)
 		return parsed == OPTIONS_EXIT_OK ? 0 : 2;
-	return run_file(plan_path, out, &goals);
+	return run_file(plan_path, out, (size_t)builds, &goals);
 }

@@ -77,6 +77,16 @@ bool site_init(struct site *site, uint32_t products, uint64_t data_seed, char *e
 	return find_programs(site, error);
 }
 
+void site_build_bin(const struct site *site, size_t build, char *out)
+{
+	const char *slash = strrchr(site->bin, '/');
+	if (build == 0)
+		(void)snprintf(out, SITE_BUILD_PATH_MAX, "%s", site->bin);
+	else
+		(void)snprintf(out, SITE_BUILD_PATH_MAX, "%.*s/layout-%zu",
+			       slash ? (int)(slash - site->bin) : 0, site->bin, build);
+}
+
 uint16_t site_port(const struct site *site, int port)
 {
 	return (uint16_t)(site->port_base + port);

@@ -37,6 +37,11 @@ struct site {
  * error[SITE_ERROR_MAX]: not in the project's folder, a bad DUET_PORT_BASE. */
 bool site_init(struct site *site, uint32_t products, uint64_t data_seed, char *error);
 
+/* The folder of build `build` of the servers: `bin` for 0, else its neighbour ../layout-N, the same
+ * objects in another link order. Into out[SITE_PATH_MAX + 24]. */
+enum { SITE_BUILDS_MAX = 8, SITE_BUILD_PATH_MAX = SITE_PATH_MAX + 24 };
+void site_build_bin(const struct site *site, size_t build, char *out);
+
 uint16_t site_port(const struct site *site, int port);
 
 /* "0" or "2,3" into out[size]. */

@@ -22,7 +22,9 @@ enum {
 /* What every server of ours is given. */
 static void add_common(struct args *args, const struct stack *stack, const char *program, int port)
 {
-	args_add(args, "%s/%s", stack->site->bin, program);
+	char bin[SITE_BUILD_PATH_MAX];
+	site_build_bin(stack->site, stack->build, bin);
+	args_add(args, "%s/%s", bin, program);
 	args_add(args, "--listen");
 	args_add(args, "127.0.0.1:%u", site_port(stack->site, port));
 	args_add(args, "--threads");

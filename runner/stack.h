@@ -21,6 +21,7 @@ struct stack {
 	const char *log_folder;
 	const char *results; /* folder of runs that the front shows; NULL: none */
 	bool detached;
+	size_t build;                             /* of the servers, see site_build_bin */
 	const volatile sig_atomic_t *interrupted; /* may be NULL */
 	size_t count;
 	struct process processes[STACK_PROCESSES_MAX];

@@ -239,6 +239,25 @@ static bool probe(struct trial_bench *bench, struct probes *probes, char *error)
 	return false;
 }
 
+/* The servers' environment of a build: another size moves their stacks. */
+static size_t padding_of(size_t build)
+{
+	return build * 1237; /* no multiple of a page or a cache line */
+}
+
+/* Starts the servers; the generator gets no padding. */
+static bool start_servers(struct stack *stack, char *error)
+{
+	char padding[SITE_BUILDS_MAX * 1237] = "";
+	if (stack->build == 0)
+		return stack_start(stack, error);
+	memset(padding, 'x', padding_of(stack->build));
+	(void)setenv("DUET_PADDING", padding, 1);
+	bool ok = stack_start(stack, error);
+	(void)unsetenv("DUET_PADDING");
+	return ok;
+}
+
 static bool measure(struct trial_state *state, char *error)
 {
 	struct trial_bench *bench = state->bench;
@@ -250,7 +269,7 @@ static bool measure(struct trial_state *state, char *error)
 	run_progress_step(&bench->progress, overhead, "starting %s for %s", state->stack.arm->id,
 			  plan_page_names[state->trial->page]);
 	clock_utc_text(state->facts.started_at);
-	if (!probe(bench, &state->facts.before, error) || !stack_start(&state->stack, error))
+	if (!probe(bench, &state->facts.before, error) || !start_servers(&state->stack, error))
 		return false;
 	note_processes(state);
 	bool ok = (!bench->plan->sweep || sweep(state, error)) && run_loads(state, error) &&
@@ -270,6 +289,9 @@ bool trial_run(struct trial_bench *bench, const struct plan_trial *trial, double
 	state->bench = bench;
 	state->trial = trial;
 	init_stack(bench, &state->stack, trial->arm);
+	state->stack.build = (size_t)trial->block % bench->plan->builds;
+	state->facts.build = state->stack.build;
+	state->facts.padding = padding_of(state->stack.build);
 	state->facts.plan = bench->plan;
 	state->facts.trial = trial;
 	state->facts.run_id = json_string_value(json_object_get(bench->folder->about, "id"));

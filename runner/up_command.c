@@ -180,7 +180,7 @@ static bool bring_up(struct site *site, char *error)
 		return false;
 	}
 	(void)site_raise_files(0, error);
-	if (!site_make_folder(folder, error) || !environment_programs(site, programs, error))
+	if (!site_make_folder(folder, error) || !environment_programs(site, 1, programs, error))
 		return false;
 	struct manifest *manifest =
 		data_prepare(site, !site->mongodb_uri, &command_interrupted, error);
