@@ -156,6 +156,10 @@ coverage: setup-test ## How often a 95 % interval holds the truth, simulated fro
 	@$(MAKE) --no-print-directory -j2 all
 	@tests/stats/coverage.py $(BUILD)
 
+crosscheck: setup-figures ## The same server measured by loadgen, wrk, h2load and k6 in turns
+	@$(MAKE) --no-print-directory -j2 all
+	@scripts/crosscheck.py $(BUILD) --markdown
+
 report: ## Rebuild a run's report from its files: make report DIR=results/...
 	@test -n "$(DIR)" || { echo "report: name the run: make report DIR=results/reference/headline" >&2; exit 2; }
 	@$(MAKE) --no-print-directory -j2 all
@@ -191,6 +195,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/layout-* $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-published bench-saturation figures coverage report up \
+.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-published bench-saturation crosscheck figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

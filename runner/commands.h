@@ -12,6 +12,7 @@
 enum { COMMAND_THRESHOLD = 99, COMMAND_INTERRUPTED = 105 };
 
 int run_command(int argc, char **argv);
+int k6_command(int argc, char **argv);
 int export_command(int argc, char **argv);
 int saturate_command(int argc, char **argv);
 int plan_command(int argc, char **argv);

@@ -32,11 +32,14 @@ void export_load_name(struct run_load load, char out[32]);
 bool export_merge(const struct run *run, size_t arm, size_t page, size_t load, struct tally *tally,
 		  size_t *trials);
 
+/* How an arm is called in the published names: by its architecture, or by its id where several arms
+ * share one. Borrowed. */
+const char *export_published_name(const struct run *run, size_t arm);
+
 /* The formats. False when something failed. */
 bool export_csv(const struct run *run, struct export_to *to);  /* trials.csv, seconds.csv */
 bool export_hgrm(const struct run *run, struct export_to *to); /* ARM_PAGE_LOAD.hgrm */
-/* results_{arch}_{page}_{vus}.json in the shape of k6's summary, of the closed levels; an arm's id
- * stands for the architecture where several arms share one. */
+/* results_{arch}_{page}_{vus}.json in the shape of k6's summary, of the closed levels. */
 bool export_k6(const struct run *run, struct export_to *to);
 bool export_openmetrics(const struct run *run, struct export_to *to); /* metrics.txt */
 

@@ -115,8 +115,7 @@ static json_t *merged_result(const struct run *run, size_t arm, size_t page, siz
 			 "send_lag", latency(tally_send_lag(tally)));
 }
 
-/* The published names know architectures; several arms of one stand under their own ids. */
-static const char *published_name(const struct run *run, size_t arm)
+const char *export_published_name(const struct run *run, size_t arm)
 {
 	const char *architecture = run->arms[arm].architecture;
 	size_t same = 0;
@@ -141,7 +140,8 @@ static bool k6_cell(const struct run *run, struct export_to *to, size_t arm, siz
 		json_t *summary = result ? result_k6(result) : NULL;
 		char *text = summary ? json_dumps(summary, JSON_INDENT(1)) : NULL;
 		(void)snprintf(name, sizeof(name), "results_%.60s_%.8s_%ld.json",
-			       published_name(run, arm), run->pages[page], run->loads[load].vus);
+			       export_published_name(run, arm), run->pages[page],
+			       run->loads[load].vus);
 		if (text)
 			strbuf_printf(&out, "%s\n", text);
 		else

@@ -21,6 +21,7 @@ static const struct {
 	{"compare", compare_command, "compare two runs"},
 	{"export", export_command,
 	 "write a run's results as CSV, .hgrm, k6's summary, OpenMetrics"},
+	{"k6", k6_command, "show k6's summaries of the same scenarios beside a run's figures"},
 	{"data", data_command, "seed every store when it is missing"},
 	{"up", up_command, "start both architectures, to look at"},
 	{"down", down_command, "stop what `up` started"},

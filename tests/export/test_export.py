@@ -24,6 +24,10 @@ def export(*argv, **more):
                           timeout=120, **more)
 
 
+def k6(*argv):
+    return subprocess.run([stacks.BIN / "duet", "k6", *map(str, argv)], cwd=stacks.ROOT, capture_output=True, text=True, timeout=120)
+
+
 def setUpModule():
     global tmp, results
     tmp = tempfile.TemporaryDirectory(prefix="duet-export-")
@@ -48,11 +52,11 @@ def valid(arm, page, vus):
             (r["scenario"]["arm"], r["scenario"]["page"], r["scenario"]["vus"]) == (arm, page, vus)]
 
 
-def merged(trials):
-    """Sorted (us, count) of all trials' response times."""
+def merged(trials, latency="response_time"):
+    """Sorted (us, count) of all trials' latencies."""
     buckets = {}
     for trial in trials:
-        for us, count in trial["latency_us"]["response_time"]["histogram"]:
+        for us, count in trial["latency_us"][latency]["histogram"]:
             buckets[us] = buckets.get(us, 0) + count
     return sorted(buckets.items())
 
@@ -136,6 +140,29 @@ class Export(unittest.TestCase):
         self.assertEqual(len(p95), 1)
         self.assertAlmostEqual(p95[0], wanted / 1e6, places=12)
         self.assertTrue(text.endswith("\n# EOF\n"))
+
+    def test_summaries_of_k6_stand_beside_the_run(self):
+        folder = Path(tmp.name) / "k6-of-others"
+        folder.mkdir()
+        service = merged(valid("unified-sqlite", "pdp", 200), "service_time")
+        med, p95 = 2 * percentile(service, 50) / 1e3, 4 * percentile(service, 95) / 1e3
+        values, rate = {"med": med, "p(95)": p95}, {"rate": 123}
+        # as handleSummary() gets it, and as --summary-export writes it
+        data = {"metrics": {"http_req_duration": {"values": values}, "http_reqs": {"values": rate}}}
+        (folder / "results_unified_pdp_200.json").write_text(json.dumps(data))
+        (folder / "results_unified-sqlite_pdp_20.json").write_text(
+            json.dumps({"metrics": {"http_req_duration": values, "http_reqs": rate}}))
+        done = k6(RUN, folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if line.startswith("| pdp")]
+        self.assertEqual([row[:3] for row in rows], [["pdp", "20", "unified-sqlite"], ["pdp", "200", "unified-sqlite"]])
+        self.assertAlmostEqual(float(rows[1][5]), 2, delta=0.01)
+        self.assertAlmostEqual(float(rows[1][8]), 4, delta=0.02)
+        self.assertEqual([row[10] for row in rows], ["123", "123"])
+        for status, says, *argv in ((1, "holds no summary", RUN, tmp.name), (1, "/nonexistent", "/nonexistent", folder), (2, "DIR", RUN)):
+            done = k6(*argv)
+            self.assertEqual((done.returncode, done.stdout), (status, ""), done.stderr)
+            self.assertIn(says, done.stderr)
 
     def test_a_full_disk_is_one_line_and_leaves_no_half_file(self):
         def small_files():  # what a full disk does, without filling one

@@ -23,7 +23,7 @@ says() { # words exit-code command...
 }
 
 help=$(make --no-print-directory help)
-for target in all test unit test-live check bench bench-quick bench-factorial bench-published figures report up down \
+for target in all test unit test-live check bench bench-quick bench-factorial bench-published bench-saturation crosscheck figures report up down \
   data fuzz install clean help; do
   check "make help lists $target" grep -q "^$target " <<<"$help"
   check "make -n $target" make -n "$target" DIR=x
@@ -71,6 +71,19 @@ says "there is no chromium on PATH; 'apt-get install chromium', or set CHROMIUM"
 says "0 passed, 1 failed, 0 skipped" 1 bare CI=true CHROMIUM= scripts/test.sh web "$build"
 says "there is no chromium on PATH" 1 bare CI=true CHROMIUM= scripts/test.sh web "$build"
 check "the checks of a clean checkout skip no page" grep -qx 'export CI=true.*' .ci/run
+# k6 is found, built from its module, or skipped with a word.
+rm -f "$work/tools/go" "$work/tools/k6"
+mkdir -p "$work/k6/scripts/k6" "$work/k6/go"
+cp scripts/k6/get.sh "$work/k6/scripts/k6/"
+printf '#!/bin/sh\necho go1.21.5\n' >"$work/k6/go/go"
+printf '#!/bin/sh\necho k6 v1.3.0\n' >"$work/k6/own"
+chmod +x "$work/k6/go/go" "$work/k6/own"
+says "$work/k6/own" 0 env K6="$work/k6/own" "$work/k6/scripts/k6/get.sh"
+says "k6: not on PATH, and no Go toolchain" 1 env K6= PATH="$work/tools" "$work/k6/scripts/k6/get.sh"
+says "k6: Go 1.21.5 is too old" 1 env K6= PATH="$work/k6/go:$work/tools" "$work/k6/scripts/k6/get.sh"
+says "are whole numbers from 1" 2 scripts/crosscheck.py "$build" --rounds 0
+says "20,100" 2 scripts/crosscheck.py "$build" --connections 0
+says "unknown page cart" 1 env K6="$work/k6/own" scripts/k6/run.py "$build" --pages cart
 says "name the run" 2 make --no-print-directory report
 check "mongod runs" "$(scripts/mongod.sh path)" --version
 check "install" make --no-print-directory install DESTDIR="$build/test-install" BUILD="$build"
