@@ -13,15 +13,14 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg)
 	return !body || strbuf_ok(body) ? size * count : 0;
 }
 
-int http_get(uint16_t port, const char *path, long timeout_ms, struct strbuf *body)
+static int get(const char *url, const char *socket, long timeout_ms, struct strbuf *body)
 {
-	char url[128];
 	long status = 0;
 	CURL *curl = curl_easy_init();
 	if (!curl)
 		return 0;
-	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", port, path);
 	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
+	(void)curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
 	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
@@ -31,6 +30,20 @@ int http_get(uint16_t port, const char *path, long timeout_ms, struct strbuf *bo
 		(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(curl);
 	return (int)status;
+}
+
+int http_get(uint16_t port, const char *path, long timeout_ms, struct strbuf *body)
+{
+	char url[128];
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", port, path);
+	return get(url, NULL, timeout_ms, body);
+}
+
+int http_get_unix(const char *socket, const char *path, long timeout_ms, struct strbuf *body)
+{
+	char url[128];
+	(void)snprintf(url, sizeof(url), "http://localhost%s", path);
+	return get(url, socket, timeout_ms, body);
 }
 
 uint64_t http_get_count(const char *metrics, const char *route)

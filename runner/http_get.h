@@ -11,6 +11,9 @@
  * status, 0 when there was no answer within `timeout_ms`. */
 int http_get(uint16_t port, const char *path, long timeout_ms, struct strbuf *body);
 
+/* The same of a server on the Unix socket at `socket`. */
+int http_get_unix(const char *socket, const char *path, long timeout_ms, struct strbuf *body);
+
 /* The sum of http_requests_total{route="ROUTE",...} over all statuses in a /metrics body. */
 uint64_t http_get_count(const char *metrics, const char *route);
 

@@ -15,6 +15,8 @@ enum { PLAN_FILE_MAX = 1 << 20 };
 
 const char *const plan_architecture_names[] = {"unified", "microservices", NULL};
 const char *const plan_store_names[] = {"sqlite", "mongodb", "memory", NULL};
+const char *const plan_rung_names[] = {"tcp",       "4q",      "4txn",  "4db",       "json",
+				       "http-self", "threads", "procs", "tcp-close", NULL};
 const char *const plan_page_names[] = {"home", "plp", "pdp", NULL};
 const char *const plan_jitter_names[] = {"none", "uniform", "exponential", NULL};
 static const char *const schema_names[] = {"document", "split", NULL};
@@ -32,6 +34,7 @@ static const struct json_field arm_fields[] = {
 	{"workers", JSON_FIELD_INTEGER, AT(plan_arm, workers), .min = 1, .max = 64},
 	{"coalesce", JSON_FIELD_INTEGER, AT(plan_arm, coalesce), .min = 0, .max = 32},
 	{"precomputed", JSON_FIELD_BOOL, AT(plan_arm, precomputed)},
+	{"rung", JSON_FIELD_CHOICE, AT(plan_arm, rung), .choices = plan_rung_names},
 };
 
 /* The last field is the open load's alone. */
@@ -61,6 +64,8 @@ static bool check_arm(const struct plan_arm *arm, const char *place, char *error
 		{arm->coalesce >= 0 && !mongodb, "\"coalesce\" is for mongodb alone"},
 		{arm->workers >= 0 && !mongodb, "\"workers\" is for mongodb alone"},
 		{arm->precomputed && !unified, "\"precomputed\" is for unified alone"},
+		{arm->rung != PLAN_RUNG_TCP && (unified || arm->store != PLAN_SQLITE),
+		 "\"rung\" is for microservices on sqlite alone"},
 	};
 	for (size_t i = 0; i < COUNT(rules); i++)
 		if (rules[i].broken)
@@ -234,10 +239,10 @@ static bool check_plan(const struct plan *plan, char *error)
 	if (plan->has_saturation && !plan->has_capacity)
 		return json_fields_fail(error, "saturation",
 					"needs \"capacity\": the search starts at a share of it");
-	if (plan->level_count == 0 && !plan->has_saturation)
+	if (plan->level_count == 0 && !plan->has_saturation && !plan->has_open)
 		return json_fields_fail(error, "levels",
 					"must be a list of at least 1 level, but in a plan with "
-					"\"saturation\"");
+					"\"open\" or \"saturation\"");
 	return true;
 }
 

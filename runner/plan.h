@@ -4,15 +4,16 @@
  *   id*, title, seed*, products*, data_seed*, blocks*, pages*: ["home", "plp", "pdp"]
  *   arms*: [{id*, architecture*: unified | microservices, store*: sqlite | mongodb | memory,
  *            schema: document | split (unified on mongodb), coalesce: 0..32, workers: 1..64 (both:
- *            mongodb), precomputed: true (unified)}, ...]
+ *            mongodb), precomputed: true (unified), rung: 4q | 4txn | 4db | json | http-self |
+ *            threads | procs | tcp | tcp-close (microservices on sqlite; default tcp)}, ...]
  *   think, think_jitter: none | uniform | exponential, stagger: true | false
  *   capacity: null or {vus*, warmup*, duration*}: closed, without think time
- *   levels*: [{vus*, warmup*, duration*}, ...]: closed, with think time
- *   open: null or {of_slowest_capacity*, vus*, warmup*, duration*}: a fixed rate, the same for
- *     every arm of a page: that share of the slowest arm's capacity in the run's pilot pass
+ *   levels*: [{vus*, warmup*, duration*}, ...]: closed, with think time; may be empty with "open"
+ * or "saturation" open: null or {of_slowest_capacity*, vus*, warmup*, duration*}: a fixed rate, the
+ * same for every arm of a page: that share of the slowest arm's capacity in the run's pilot pass
  *   saturation: null or {slo*: "p95<50ms,errors<1%" (slo.h), vus*, warmup*, duration*, repeats
  * (odd), precision, runs_max, time_max}: after the other loads each trial searches the highest rate
- *     that keeps the SLO (saturate.h); needs "capacity", and then "levels" may be empty
+ *     that keeps the SLO (saturate.h); needs "capacity"
  *   sweep: ask every URL of the page before the loads, as warm-up and parity check (default true)
  *   twin: run the first arm once more in every block, as "ID-twin": what two equal arms differ by
  *     is the run's own noise (default false)
@@ -48,11 +49,27 @@ enum {
 enum plan_architecture { PLAN_UNIFIED, PLAN_MICROSERVICES };
 enum plan_store { PLAN_SQLITE, PLAN_MONGODB, PLAN_MEMORY };
 enum plan_schema { PLAN_DOCUMENT, PLAN_SPLIT };
+/* What stands between the parts of a page. From 4q to procs each is the one before with one thing
+ * more: four reads and a join in one transaction, in four, of four databases, through JSON, over
+ * HTTP on one loop, on threads, in processes over Unix sockets. tcp follows procs; tcp-close is tcp
+ * without keep-alive. */
+enum plan_rung {
+	PLAN_RUNG_TCP, /* the default: the microservices as they are */
+	PLAN_RUNG_4Q,
+	PLAN_RUNG_4TXN,
+	PLAN_RUNG_4DB,
+	PLAN_RUNG_JSON,
+	PLAN_RUNG_HTTP_SELF,
+	PLAN_RUNG_THREADS,
+	PLAN_RUNG_PROCS,
+	PLAN_RUNG_TCP_CLOSE
+};
 enum plan_page { PLAN_HOME, PLAN_PLP, PLAN_PDP };
 
 /* Indexed by the enums above; NULL-terminated. */
 extern const char *const plan_architecture_names[];
 extern const char *const plan_store_names[];
+extern const char *const plan_rung_names[];
 extern const char *const plan_page_names[];
 extern const char *const plan_jitter_names[];
 
@@ -60,6 +77,7 @@ struct plan_arm {
 	char id[PLAN_ID_MAX];
 	int architecture, store, schema; /* enums above; schema is -1 when not given */
 	int64_t workers, coalesce;       /* -1: the servers' default */
+	int rung;                        /* enum plan_rung */
 	bool precomputed;
 	json_t *json; /* as written, a twin's with "twin_of"; the plan's */
 };

@@ -4,10 +4,12 @@
 #include "runner/http_get.h"
 #include "runner/net_stat.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	READY_S = 60, /* sanitizer builds on a busy machine need many seconds */
@@ -16,7 +18,24 @@ enum {
 	POLL_MS = 20,
 	HEALTH_MS = 1000,
 	SCRIPT_S = 120,
-	SCRIPT_OUTPUT = 4096
+	SCRIPT_OUTPUT = 4096,
+	NO_PORT = -1
+};
+
+/* Where the services of a rung are. */
+static const struct {
+	const char *inside; /* how they run in the BFF; NULL: in processes of their own */
+	bool one_database, one_transaction, sockets, no_reuse;
+} rungs[] = {
+	[PLAN_RUNG_TCP] = {.inside = NULL},
+	[PLAN_RUNG_4Q] = {"call", .one_database = true, .one_transaction = true},
+	[PLAN_RUNG_4TXN] = {"call", .one_database = true},
+	[PLAN_RUNG_4DB] = {"call"},
+	[PLAN_RUNG_JSON] = {"json"},
+	[PLAN_RUNG_HTTP_SELF] = {"loop"},
+	[PLAN_RUNG_THREADS] = {"threads"},
+	[PLAN_RUNG_PROCS] = {.sockets = true},
+	[PLAN_RUNG_TCP_CLOSE] = {.no_reuse = true},
 };
 
 /* What every server of ours is given. */
@@ -26,7 +45,10 @@ static void add_common(struct args *args, const struct stack *stack, const char 
 	site_build_bin(stack->site, stack->build, bin);
 	args_add(args, "%s/%s", bin, program);
 	args_add(args, "--listen");
-	args_add(args, "127.0.0.1:%u", site_port(stack->site, port));
+	if (stack->sockets[0] && port >= SITE_PORT_SERVICE)
+		args_add(args, "unix:%s/%s", stack->sockets, program);
+	else
+		args_add(args, "127.0.0.1:%u", site_port(stack->site, port));
 	args_add(args, "--threads");
 	args_add(args, "%zu", stack->site->server_cpus);
 }
@@ -96,17 +118,17 @@ bool stack_store_uri(const struct site *site, const struct plan_arm *arm, const 
 	return true;
 }
 
-/* Starts one server; its port must be free. */
+/* Starts one server; its port must be free. A server on a Unix socket has NO_PORT. */
 static bool launch(struct stack *stack, const char *name, struct args *args, int port, char *error)
 {
 	char owner[64], log[PROCESS_PATH_MAX];
-	uint16_t number = site_port(stack->site, port);
+	uint16_t number = port == NO_PORT ? 0 : site_port(stack->site, port);
 	struct process *process = &stack->processes[stack->count];
 	if (args->failed) {
 		(void)snprintf(error, STACK_ERROR_MAX, "cannot start %s: out of memory", name);
 		return false;
 	}
-	if (!net_port_free(number, owner)) {
+	if (number && !net_port_free(number, owner)) {
 		(void)snprintf(
 			error, STACK_ERROR_MAX,
 			"port %u, needed by %s, is taken by %s; stop it (`duet down` when it is "
@@ -152,6 +174,12 @@ static bool is_ready(const struct stack *stack, size_t i)
 {
 	if (strcmp(stack->processes[i].name, "mongod") == 0)
 		return net_port_accepts(stack->ports[i]);
+	if (stack->ports[i] == 0) {
+		char socket[64];
+		(void)snprintf(socket, sizeof(socket), "%s/%s", stack->sockets,
+			       stack->processes[i].name);
+		return http_get_unix(socket, "/readyz", HEALTH_MS, NULL) == 200;
+	}
 	return http_get(stack->ports[i], "/readyz", HEALTH_MS, NULL) == 200;
 }
 
@@ -205,9 +233,24 @@ bool stack_start_mongod(struct stack *stack, char *error)
 	return ok && wait_ready(stack, from, error);
 }
 
+/* A folder with a short path: a socket's address has 108 bytes, a run's folder may have more. */
+static bool make_sockets(struct stack *stack, char *error)
+{
+	(void)snprintf(stack->sockets, sizeof(stack->sockets), "/tmp/duet-stack-XXXXXX");
+	if (mkdtemp(stack->sockets))
+		return true;
+	(void)snprintf(error, STACK_ERROR_MAX, "cannot make a folder for sockets in /tmp: %s",
+		       strerror(errno));
+	stack->sockets[0] = '\0';
+	return false;
+}
+
 bool stack_start_services(struct stack *stack, char *error)
 {
 	size_t from = stack->count;
+	bool sockets = stack->arm && rungs[stack->arm->rung].sockets;
+	if (sockets && !make_sockets(stack, error))
+		return false;
 	for (int service = 0; service < SERVICE_COUNT; service++) {
 		const char *name = service_names[service];
 		char uri[512];
@@ -216,7 +259,8 @@ bool stack_start_services(struct stack *stack, char *error)
 			return false;
 		add_common(&args, stack, name, SITE_PORT_SERVICE + service);
 		add_store(&args, stack, uri);
-		bool ok = launch(stack, name, &args, SITE_PORT_SERVICE + service, error);
+		bool ok = launch(stack, name, &args,
+				 sockets ? (int)NO_PORT : SITE_PORT_SERVICE + service, error);
 		args_free(&args);
 		if (!ok)
 			return false;
@@ -246,14 +290,42 @@ static bool add_unified(struct args *args, const struct stack *stack, char *erro
 	return true;
 }
 
-static void add_bff(struct args *args, const struct stack *stack)
+/* Where a service is: in a process, or as a store inside. */
+static bool service_uri(const struct stack *stack, int service, char uri[512], char *error)
 {
+	const char *name = service_names[service];
+	int rung = stack->arm->rung;
+	if (rungs[rung].inside)
+		return stack_store_uri(stack->site, stack->arm,
+				       rungs[rung].one_database ? "unified" : name, uri, error);
+	if (stack->sockets[0])
+		(void)snprintf(uri, 512, "unix:%s/%s", stack->sockets, name);
+	else
+		(void)snprintf(uri, 512, "http://127.0.0.1:%u",
+			       site_port(stack->site, SITE_PORT_SERVICE + service));
+	return true;
+}
+
+static bool add_bff(struct args *args, const struct stack *stack, char *error)
+{
+	int rung = stack->arm->rung;
 	add_common(args, stack, "bff", SITE_PORT_BFF);
 	for (int service = 0; service < SERVICE_COUNT; service++) {
+		char uri[512];
+		if (!service_uri(stack, service, uri, error))
+			return false;
 		args_add(args, "--%s", service_names[service]);
-		args_add(args, "http://127.0.0.1:%u",
-			 site_port(stack->site, SITE_PORT_SERVICE + service));
+		args_add(args, "%s", uri);
 	}
+	if (rungs[rung].inside) {
+		args_add(args, "--inside");
+		args_add(args, "%s", rungs[rung].inside);
+	}
+	if (rungs[rung].one_transaction)
+		args_add(args, "--one-transaction");
+	if (rungs[rung].no_reuse)
+		args_add(args, "--no-connection-reuse");
+	return true;
 }
 
 bool stack_start_front(struct stack *stack, char *error)
@@ -266,7 +338,7 @@ bool stack_start_front(struct stack *stack, char *error)
 	if (unified)
 		ok = add_unified(&args, stack, error);
 	else
-		add_bff(&args, stack);
+		ok = add_bff(&args, stack, error);
 	add_origins(&args, stack);
 	if (stack->results) {
 		args_add(&args, "--results");
@@ -281,7 +353,9 @@ bool stack_start_front(struct stack *stack, char *error)
 bool stack_start(struct stack *stack, char *error)
 {
 	bool ok = stack->arm->store != PLAN_MONGODB || stack_start_mongod(stack, error);
-	ok = ok && (stack->arm->architecture == PLAN_UNIFIED || stack_start_services(stack, error));
+	bool services =
+		stack->arm->architecture == PLAN_MICROSERVICES && !rungs[stack->arm->rung].inside;
+	ok = ok && (!services || stack_start_services(stack, error));
 	ok = ok && stack_start_front(stack, error);
 	if (!ok)
 		stack_stop(stack);
@@ -296,6 +370,9 @@ void stack_stop(struct stack *stack)
 				   (mongod ? MONGOD_GRACE_S : GRACE_S) * NS_PER_S);
 	}
 	stack->count = 0;
+	if (stack->sockets[0])
+		(void)rmdir(stack->sockets);
+	stack->sockets[0] = '\0';
 	json_decref(stack->commands);
 	stack->commands = NULL;
 }

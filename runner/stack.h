@@ -27,6 +27,7 @@ struct stack {
 	struct process processes[STACK_PROCESSES_MAX];
 	uint16_t ports[STACK_PROCESSES_MAX];
 	uint16_t front_port;
+	char sockets[32]; /* folder of the services' Unix sockets; "" without */
 	json_t *commands; /* {process: [argv]}, owned, without passwords */
 };
 
