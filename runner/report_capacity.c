@@ -113,9 +113,9 @@ static void idle_words(const struct run *run, struct doc *doc, size_t load)
 	if (idle)
 		doc_key(doc,
 			"In %zu of %zu capacities the servers kept their CPUs less than 90 %% "
-			"busy (bold): the generator was the limit, or something else ran on those "
-			"CPUs (then the run-queue wait below is long). Such a capacity is a lower "
-			"bound, and CPU \u00b5s a request is the better comparison.",
+			"busy (bold): something else was the limit, be it the generator, waiting "
+			"inside the servers, or other programs on those CPUs. Such a capacity is a "
+			"lower bound, and CPU \u00b5s a request is the better comparison.",
 			idle, all);
 }
 

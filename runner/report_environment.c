@@ -146,14 +146,23 @@ void report_reproduce(const struct run *run, struct doc *doc)
 {
 	const json_t *first = run->results[0].root;
 	const char *commit = json_text_at(run->about, "commit",
-					  json_text_at(first, "environment.commit", "COMMIT"));
-	const char *plan = json_text_at(run->plan, "id", json_text_at(first, "run.plan", "PLAN"));
+					  json_text_at(first, "environment.commit", "unknown"));
+	size_t builds = 1;
+	for (size_t i = 0; i < run->result_count; i++) {
+		double build = json_number_at(run->results[i].root, "run.build");
+		builds =
+			build >= 1 && build < 64 ? (size_t)fmax((double)builds, build + 1) : builds;
+	}
 	doc_heading(doc, 2, "How to reproduce");
-	doc_paragraph(
-		doc,
-		"On a machine of your own, from this commit; the plan stands word for "
-		"word in run.json. The compare command of duet puts two runs of one plan side by "
-		"side.");
-	doc_code(doc, "git checkout %s\nmake\nbuild/bin/duet run runner/plans/%s.json", commit,
-		 plan);
+	doc_paragraph(doc,
+		      "On a machine of your own, from commit %s, with plan.json of this run's "
+		      "folder, which is the plan byte for byte. The compare command of duet puts "
+		      "two runs of one plan side by side.",
+		      commit);
+	if (builds > 1)
+		doc_code(doc,
+			 "make all layouts BUILDS=%zu\nbuild/bin/duet run --builds %zu plan.json",
+			 builds, builds);
+	else
+		doc_code(doc, "make\nbuild/bin/duet run plan.json");
 }

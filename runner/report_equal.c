@@ -19,6 +19,15 @@ static bool same_settings(const struct run *run, size_t a, size_t b)
 	return same;
 }
 
+bool report_equal_any(const struct run *run)
+{
+	for (size_t a = 0; a < run->arm_count; a++)
+		for (size_t b = a + 1; b < run->arm_total; b++)
+			if (same_settings(run, a, b))
+				return true;
+	return false;
+}
+
 struct statistic {
 	enum metric metric;
 	const char *title, *key;

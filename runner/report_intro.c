@@ -63,14 +63,32 @@ static void machine(const struct run *run, struct doc *doc)
 		 text_cpus(environment, "cpus_generator").s);
 }
 
+/* Runs of this plan that were begun before and dropped; nothing when the file does not know. */
+static void aborted(const struct run *run, struct doc *doc)
+{
+	json_t *list = json_object_get(run->about, "aborted"), *other;
+	size_t i;
+	if (!json_is_array(list))
+		return;
+	if (json_array_size(list) == 0)
+		doc_item(doc, "Aborted runs of this plan beside it when it began: none");
+	json_array_foreach(list, i, other)
+		doc_item(doc, "Aborted before it, and not finished: %s, begun %s at commit %s",
+			 json_text_at(other, "id", "unnamed"),
+			 json_text_at(other, "started_at", "at an unknown time"),
+			 json_text_at(other, "commit", "unknown"));
+}
+
 void report_intro(const struct run *run, struct doc *doc)
 {
 	const json_t *first = run->results[0].root;
 	const char *id = json_text_at(run->plan, "id", json_text_at(first, "run.plan", "unnamed"));
 	doc_heading(doc, 1, "Duet: %s", json_text_at(run->plan, "title", id));
-	doc_paragraph(doc, "One online shop built twice, answering with the same bytes, under the "
-			   "same load: what the second architecture costs, and where. This "
-			   "report is made from the run's files alone.");
+	doc_paragraph(doc,
+		      "One online shop, answered by %zu arm%s under the same load%s. This report "
+		      "is made from the run's files alone.",
+		      report_run_arms_seen(run), report_run_arms_seen(run) == 1 ? "" : "s",
+		      report_parity_holds(run) ? ", each with the same bytes" : "");
 	completeness(run, doc);
 	doc_item(doc, "Plan: %s, %s, seed %s", id, text_blocks(run->block_count).s,
 		 text_plain(json_number_at(run->plan, "seed")).s);
@@ -86,7 +104,11 @@ void report_intro(const struct run *run, struct doc *doc)
 		 text_plain(json_number_at(first, "data.seed")).s,
 		 text_whole(json_number_at(first, "data.products")).s,
 		 json_text_at(first, "data.sha256", TEXT_DASH));
-	for (size_t arm = 0; arm < run->arm_count; arm++)
-		doc_item(doc, "Arm %s%s: %s", run->arms[arm].id, arm == 0 ? " (the baseline)" : "",
+	for (size_t arm = 0; arm < run->arm_total; arm++)
+		doc_item(doc, "Arm %s%s: %s", run->arms[arm].id,
+			 arm == 0                ? " (the baseline)"
+			 : arm >= run->arm_count ? " (the twin)"
+						 : "",
 			 text_arm(&run->arms[arm]).s);
+	aborted(run, doc);
 }

@@ -104,9 +104,7 @@ static void latency_words(const struct run *run, struct doc *doc)
 		tally.pairs, run->arms[0].id, KNEE_LOAD, tally.stated, tally.overloaded,
 		tally.errors);
 	if (tally.verdicts[VERDICT_NONE])
-		doc_key(doc,
-			"With fewer than %d blocks there is no verdict on %zu of those gaps: a "
-			"difference between two servers and one between two minutes look alike.",
+		doc_key(doc, "With fewer than %d blocks there is no verdict on %zu of those gaps.",
 			VERDICT_BLOCKS, tally.verdicts[VERDICT_NONE]);
 	if (tally.verdicts[VERDICT_NONE] < tally.stated)
 		doc_key(doc,
@@ -177,6 +175,7 @@ static void verdict_words(const struct run *run, struct doc *doc)
 
 void report_key(const struct run *run, struct doc *doc)
 {
+	doc_heading(doc, 2, "What this run shows");
 	size_t load = report_run_load_of(run, RUN_CAPACITY);
 	for (size_t page = 0; page < run->page_count && load < run->load_count; page++) {
 		if (run->arm_count == 2)
@@ -188,4 +187,6 @@ void report_key(const struct run *run, struct doc *doc)
 	if (run->arm_count == 2)
 		gap_range(run, doc);
 	verdict_words(run, doc);
+	doc_paragraph(doc, "What this run cannot show stands at its end, under Limitations; which "
+			   "files count and why others do not, under Validity.");
 }

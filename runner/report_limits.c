@@ -73,33 +73,91 @@ static bool few_blocks(const struct run *run)
 	return run->block_count < VERDICT_BLOCKS;
 }
 
+static bool has_no_rate(const struct run *run)
+{
+	return has_closed(run) && report_run_load_of(run, RUN_OPEN) == run->load_count &&
+	       report_run_load_of(run, RUN_OPEN_TWIN) == run->load_count;
+}
+
+static bool has_no_twin(const struct run *run)
+{
+	return run->arm_count > 1 && !report_equal_any(run);
+}
+
+static bool stayed_awake(const struct run *run)
+{
+	return json_is_true(json_object_get(report_run_environment(run), "keep_awake"));
+}
+
+static bool slept(const struct run *run)
+{
+	return is_virtual(run) && !stayed_awake(run);
+}
+
+static bool one_layout(const struct run *run)
+{
+	for (size_t i = 0; i < run->result_count; i++)
+		if (json_number_at(run->results[i].root, "run.build") > 0)
+			return false;
+	return true;
+}
+
+static bool was_dirty(const struct run *run)
+{
+	return json_is_false(json_object_get(report_run_environment(run), "clean"));
+}
+
+static bool lost_some(const struct run *run)
+{
+	for (size_t i = 0; i < run->result_count; i++)
+		if (!run->results[i].valid)
+			return true;
+	return run->unreadable_count > 0;
+}
+
 static const struct {
 	bool (*applies)(const struct run *run);
 	const char *text;
 } limits[] = {
 	{changes_two_things,
 	 "The two arms differ in architecture and in store at once, as each would be shipped: this "
-	 "run alone cannot say which of the two a gap comes from. The factorial run takes them "
-	 "apart."},
+	 "run alone cannot say which of the two a gap comes from."},
 	{few_blocks, "Fewer than 5 blocks: numbers are shown, verdicts are not."},
 	{always, "One machine: another CPU, kernel or compiler may rank close arms otherwise."},
 	{always,
-	 "Everything talks over loopback. There is no network, so that a hop costs CPU here and "
-	 "hardly any waiting; between machines each hop adds its round trip to latency."},
+	 "Everything talks over loopback. There is no network, so that a hop costs CPU here and no "
+	 "travel; what hops between machines would add is not in these numbers."},
 	{has_one_server_cpu,
 	 "All server processes of an arm share one CPU, so that capacity counts the work of a "
-	 "request and not what many CPUs could do at once. Services that run on CPUs of their own "
-	 "answer more and cost no less."},
+	 "request and not what many CPUs could do at once. What services would answer on CPUs of "
+	 "their "
+	 "own is not measured."},
 	{has_closed,
 	 "Closed loads: a virtual user asks again only after its answer and its think time. A slow "
 	 "server is asked less, which hides waiting (coordinated omission); only loads at a fixed "
 	 "rate are free of that. Think time is a model, not a record of shoppers."},
+	{has_no_rate,
+	 "This run has no load at a fixed rate beside its closed ones, so that it cannot "
+	 "show how much they hide."},
+	{has_no_twin,
+	 "No arm ran twice in a block, so that this run does not know its own noise: the "
+	 "band of its verdicts is the least one."},
+	{one_layout, "One link order of the programs: what another layout of the same code would "
+		     "change is in no interval."},
+	{was_dirty, "The working tree differed from the commit: the commit does not say what ran."},
+	{lost_some,
+	 "Some files do not count (see Validity): intervals rest on the blocks that do."},
+	{stayed_awake, "All CPUs were kept awake by spinners at the lowest priority: these are "
+		       "latencies of a machine that never sleeps."},
+	{slept,
+	 "Idle CPUs were free to sleep: latencies of light loads hold the time that a virtual "
+	 "CPU takes to wake."},
 	{services_on_mongodb,
-	 "One mongod holds the four services' databases, each under its own user. Four would take "
-	 "more memory and isolate failures better."},
+	 "One mongod holds the four services' databases, each under its own user; what four would "
+	 "cost is not measured."},
 	{coalesces, "Servers on MongoDB coalesce: reads of one kind that wait together become one "
-		    "query. That is "
-		    "more than most teams ship; the factorial plan has an arm without it."},
+		    "query. What "
+		    "they would answer without that is another arm's result."},
 	{has_floor,
 	 "The floor answers with stored bytes: it is no shop, it bounds what the HTTP server "
 	 "leaves to win."},
@@ -107,8 +165,8 @@ static const struct {
 	 "The CPU is virtual: a neighbour can take it away unseen. Probes around each trial find "
 	 "long thefts, not short ones, and the longest latencies may be the host's."},
 	{always,
-	 "Pages are read only, without caches, without TLS, without authentication; costs that "
-	 "both architectures would add in earnest make the ratios smaller."},
+	 "Pages are read only, without caches, without TLS, without authentication: what both "
+	 "architectures would pay alike for those is in no ratio."},
 	{always,
 	 "Only what a request costs is measured: not deployment, teams, failure isolation or "
 	 "scaling one part alone, for which services are also chosen."},

@@ -31,10 +31,22 @@ static struct parity parity_of(const struct run *run, size_t arm, size_t page)
 	return parity;
 }
 
-/* Adds the table; returns whether every arm of every page equals the manifest. */
-static bool table(const struct run *run, struct doc *doc)
+static bool is_equal(struct parity parity)
+{
+	return parity.sha256 && parity.unequal == 0 && parity.different == 0;
+}
+
+bool report_parity_holds(const struct run *run)
 {
 	bool all = true;
+	for (size_t page = 0; page < run->page_count; page++)
+		for (size_t arm = 0; arm < run->arm_total; arm++)
+			all = all && is_equal(parity_of(run, arm, page));
+	return all;
+}
+
+static void table(const struct run *run, struct doc *doc)
+{
 	doc_table(doc, "Answers to every URL of a page, asked before its load, against the "
 		       "manifest computed from the seed");
 	doc_column(doc, DOC_LEFT, "page");
@@ -45,18 +57,14 @@ static bool table(const struct run *run, struct doc *doc)
 	for (size_t page = 0; page < run->page_count; page++)
 		for (size_t arm = 0; arm < run->arm_total; arm++) {
 			struct parity parity = parity_of(run, arm, page);
-			if (!parity.sha256) {
-				all = false;
+			if (!parity.sha256)
 				continue;
-			}
-			bool equal = parity.unequal == 0 && parity.different == 0;
-			all = all && equal;
 			doc_row(doc, (struct doc_keys){.page = run->pages[page],
 						       .arm = run->arms[arm].id});
 			doc_cell(doc, "%s", run->pages[page]);
 			doc_cell(doc, "%s", run->arms[arm].id);
 			doc_cell(doc, "%s", text_whole(parity.answers).s);
-			if (equal)
+			if (is_equal(parity))
 				doc_cell(doc, "yes, in all %zu files", parity.files);
 			else
 				doc_cell_toned(doc, DOC_STRONG,
@@ -65,7 +73,6 @@ static bool table(const struct run *run, struct doc *doc)
 					       parity.unequal, parity.files, parity.different);
 			doc_cell(doc, "%s", parity.sha256);
 		}
-	return all;
 }
 
 static bool any_parity(const struct run *run)
@@ -83,6 +90,11 @@ static void hashes(const struct run *run, struct doc *doc)
 	doc_item(doc, "Plan: %s",
 		 json_text_at(run->about, "plan_sha256",
 			      json_text_at(first, "run.plan_sha256", TEXT_DASH)));
+	const char *analysis = json_text_at(run->about, "analysis_sha256", NULL);
+	if (analysis)
+		doc_item(doc,
+			 "Analysis (the program that measured, as it was when the run began): %s",
+			 analysis);
 	doc_item(doc, "Data (canonical dump): %s", json_text_at(first, "data.sha256", TEXT_DASH));
 	doc_item(doc, "Manifest: %s", json_text_at(first, "data.manifest_sha256", TEXT_DASH));
 	size_t different = 0;
@@ -101,11 +113,14 @@ static void hashes(const struct run *run, struct doc *doc)
 void report_parity(const struct run *run, struct doc *doc)
 {
 	doc_heading(doc, 2, "Parity and hashes");
-	if (!any_parity(run))
+	bool any = any_parity(run);
+	if (any)
+		table(run, doc);
+	if (!any)
 		doc_paragraph(doc, "This run did not check the answers of its arms against the "
 				   "manifest, so that its numbers compare programs that may have "
 				   "answered differently.");
-	else if (table(run, doc))
+	else if (report_parity_holds(run))
 		doc_paragraph(doc, "All arms of all pages answered with the manifest's bytes.");
 	else
 		doc_key(doc, "Not every arm is shown to answer with the manifest's bytes: compare "

@@ -32,6 +32,12 @@ void report_parity(const struct run *run, struct doc *doc);
 void report_reproduce(const struct run *run, struct doc *doc);
 void report_limits(const struct run *run, struct doc *doc);
 
+/* True when two arms are the same but for their names, a twin included. */
+bool report_equal_any(const struct run *run);
+
+/* True when every arm of every page is shown to answer with the manifest's bytes. */
+bool report_parity_holds(const struct run *run);
+
 /* The environment of the first file that has one, else run.json's, or NULL. */
 const json_t *report_run_environment(const struct run *run);
 

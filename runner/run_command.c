@@ -70,6 +70,7 @@ static bool prepare(struct run_state *state, const char *out, char *error)
 		return false;
 	identity->plan = state->plan;
 	identity->manifest = state->manifest;
+	environment_analysis(identity->analysis);
 	identity->clean = environment_commit(identity->commit);
 	if (!identity->clean)
 		(void)fprintf(stderr,

@@ -52,7 +52,7 @@ static const char *difference(json_t *about, const struct run_identity *identity
 
 static json_t *load_about(const char *path)
 {
-	char file[PATHS_MAX];
+	char file[PATHS_MAX + RUN_FOLDER_PATH_MAX];
 	json_error_t at;
 	(void)snprintf(file, sizeof(file), "%s/run.json", path);
 	return json_load_file(file, 0, &at);
@@ -122,6 +122,40 @@ static bool take_up(struct run_folder *folder, const struct run_identity *identi
 	return true;
 }
 
+/* The folders beside this one, by name; "." for a bare name. */
+static int list_beside(const char *path, char parent[RUN_FOLDER_PATH_MAX], struct dirent ***names)
+{
+	const char *slash = strrchr(path, '/');
+	int len = slash ? (int)(slash - path) : 0;
+	(void)snprintf(parent, RUN_FOLDER_PATH_MAX, "%.*s", len, path);
+	if (len == 0)
+		(void)snprintf(parent, RUN_FOLDER_PATH_MAX, "%s", slash ? "/" : ".");
+	return scandir(parent, names, NULL, alphasort);
+}
+
+/* Runs of the same plan beside this one that were begun and never finished: a reader must be able
+ * to see that none was dropped for its result. */
+static json_t *aborted_runs(const struct run_folder *folder, const struct plan *plan)
+{
+	char parent[RUN_FOLDER_PATH_MAX], path[RUN_FOLDER_PATH_MAX * 2];
+	struct dirent **names = NULL;
+	json_t *list = json_array();
+	int count = list_beside(folder->path, parent, &names);
+	for (int i = 0; i < count; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%.180s", parent, names[i]->d_name);
+		free(names[i]);
+		json_t *about = strcmp(path, folder->path) == 0 ? NULL : load_about(path);
+		if (about && text_equal(about, "plan_id", plan->id) && !is_finished(about))
+			(void)json_array_append_new(
+				list, json_pack("{sO? sO? sO?}", "id", json_object_get(about, "id"),
+						"started_at", json_object_get(about, "started_at"),
+						"commit", json_object_get(about, "commit")));
+		json_decref(about);
+	}
+	free(names);
+	return list;
+}
+
 static bool begin(struct run_folder *folder, const struct run_identity *identity,
 		  const char *started_at, char *error)
 {
@@ -129,12 +163,14 @@ static bool begin(struct run_folder *folder, const struct run_identity *identity
 	const struct plan *plan = identity->plan;
 	const char *id = strrchr(folder->path, '/');
 	id = id && id[1] ? id + 1 : folder->path;
-	folder->about = json_pack(
-		"{si ss ss ss sO ss so ss sb ss ss sn s[] s{} s{} s[]}", "schema_version", 1, "id",
-		id, "plan_id", plan->id, "title", plan->title, "plan", plan->json, "plan_sha256",
-		plan->sha256, "data", identity_data(identity), "commit", identity->commit, "clean",
-		(int)identity->clean, "programs_sha256", identity->programs, "started_at",
-		started_at, "finished_at", "resumed_at", "pilot", "open_rates", "repeats");
+	folder->about = json_pack("{si ss ss ss sO ss so ss sb ss ss sn s[] s{} s{} s[] ss so}",
+				  "schema_version", 1, "id", id, "plan_id", plan->id, "title",
+				  plan->title, "plan", plan->json, "plan_sha256", plan->sha256,
+				  "data", identity_data(identity), "commit", identity->commit,
+				  "clean", (int)identity->clean, "programs_sha256",
+				  identity->programs, "started_at", started_at, "finished_at",
+				  "resumed_at", "pilot", "open_rates", "repeats", "analysis_sha256",
+				  identity->analysis, "aborted", aborted_runs(folder, plan));
 	(void)snprintf(file, sizeof(file), "%s/plan.json", folder->path);
 	if (!folder->about)
 		return fail(error, folder->path, "out of memory");

@@ -1,7 +1,9 @@
 /* run_folder: the folder of one run: run.json, plan.json (the plan's bytes), results_*.json, logs/.
  *
  * run.json: {schema_version, id, plan_id, title, plan, plan_sha256, data {seed products sha256
- * manifest_sha256}, commit, clean, programs_sha256, expected_s, started_at, finished_at (null while
+ * manifest_sha256}, commit, clean, programs_sha256, analysis_sha256 (of the program that runs and
+ * reports), aborted [{id, started_at, commit}] (runs of the same plan id beside this folder that
+ * were begun before it and never finished), expected_s, started_at, finished_at (null while
  * unfinished), resumed_at [...], order [{order block page arm pair_order loads}], pilot {page:
  * {arm: requests/s}}, open_rates {page: requests/s}, repeats [{block page attempt}], environment}.
  * A run may be resumed when plan, data, commit and programs are what they were; a trial is finished
@@ -22,6 +24,7 @@ struct run_identity {
 	char commit[65];
 	bool clean;
 	char programs[65];
+	char analysis[65]; /* recorded, and free to differ */
 };
 
 struct run_folder {

@@ -94,6 +94,7 @@ live_tests() {
   run "saturation searches" 600 /usr/bin/python3 tests/saturate/test_saturate.py
   run "bad input" 600 /usr/bin/python3 tests/e2e/test_bad_input.py
   run "end to end" 1500 /usr/bin/python3 tests/e2e/test_quick.py
+  run "rules of a run" 600 /usr/bin/python3 tests/e2e/test_run_rules.py
   run "a server that stands still" 300 /usr/bin/python3 tests/e2e/test_stall.py
   run "the live view" 200 /usr/bin/python3 tests/e2e/test_live_view.py
 }

@@ -1,0 +1,203 @@
+"""The rules of a run, on live stacks in memory: repetitions, twins, builds, spinners, and reports that
+rest on the files alone."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "live"))
+import jsonschema
+import runner
+import stacks
+
+PLAN = {
+    "id": "rules", "seed": 7, "data_seed": 42, "products": 1200, "blocks": 1, "pages": ["pdp"],
+    "arms": [{"id": "u", "architecture": "unified", "store": "memory"},
+             {"id": "m", "architecture": "microservices", "store": "memory"}],
+    "think": "500ms", "capacity": {"vus": 20, "warmup": "100ms", "duration": "300ms"},
+    "levels": [{"vus": 10, "warmup": "200ms", "duration": "500ms"}], "repeats": 0,
+}
+
+# Does what loadgen does, then calls the first results of a kind invalid, as many as a file says.
+SPOILER = """#!{python}
+import json, pathlib, subprocess, sys
+argv = sys.argv[1:]
+fd = int(argv[argv.index("--control-fd") + 1])
+code = subprocess.run(["{loadgen}", *argv], pass_fds=[fd]).returncode
+out, left = pathlib.Path(argv[argv.index("--output") + 1]), pathlib.Path("{left}")
+result, count = json.loads(out.read_text()), int(left.read_text())
+result["valid"], result["invalid_why"] = True, []
+if result["scenario"]["kind"] == "capacity" and count > 0:
+    left.write_text(str(count - 1))
+    result["valid"], result["invalid_why"] = False, ["spoiled by the test"]
+out.write_text(json.dumps(result))
+sys.exit(code)
+"""
+
+
+def setUpModule():
+    global tmp, env, bin_folder
+    tmp = tempfile.TemporaryDirectory(prefix="duet-rules-")
+    bin_folder = Path(tmp.name) / "build/bin"
+    bin_folder.mkdir(parents=True)
+    for program in stacks.BIN.iterdir():
+        target = bin_folder / program.name
+        if program.name == "duet":  # it looks for the others beside its own file
+            shutil.copy2(program, target)
+        else:
+            target.symlink_to(program.resolve())
+    env = dict(os.environ, DUET_PORT_BASE=os.environ.get("DUET_PORT_BASE", str(12000 + os.getpid() % 15000)))
+
+
+def tearDownModule():
+    tmp.cleanup()
+
+
+def plan_file(name, **changes):
+    path = Path(tmp.name) / f"{name}.json"
+    path.write_text(json.dumps({**PLAN, "id": name, **changes}))
+    return path
+
+
+def start(*argv):
+    return subprocess.Popen([bin_folder / "duet", *map(str, argv)], cwd=stacks.ROOT, env=env, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def duet(*argv):
+    done = start(*argv)
+    out, err = done.communicate(timeout=300)
+    return done.returncode, out, err
+
+
+def results(out):
+    schema = json.loads((stacks.ROOT / "results/schema.json").read_text())
+    found = {f.name: json.loads(f.read_text()) for f in sorted(out.glob("results_*.json"))}
+    for name, result in found.items():
+        errors = [e.message[:200] for e in jsonschema.Draft202012Validator(schema).iter_errors(result)]
+        assert not errors, (name, errors)
+    return found
+
+
+class Repeats(unittest.TestCase):
+    def spoiled(self, name, count, **changes):
+        """A run whose first `count` capacity results are invalid and whose others are valid."""
+        left, loadgen = Path(tmp.name) / f"{name}.left", bin_folder / "loadgen"
+        left.write_text(str(count))
+        loadgen.unlink()
+        loadgen.write_text(SPOILER.format(python=sys.executable, loadgen=(stacks.BIN / "loadgen").resolve(), left=left))
+        loadgen.chmod(0o755)
+        try:
+            out = Path(tmp.name) / name
+            code, _, err = duet("run", plan_file(name, **changes), "--out", out)
+        finally:
+            loadgen.unlink()
+            loadgen.symlink_to((stacks.BIN / "loadgen").resolve())
+        self.assertEqual(code, 0, err[-2000:])
+        return out, [f.stem for f in sorted(out.glob("results_u_*capacity*"))], json.loads((out / "run.json").read_text())
+
+    def test_a_failed_check_runs_the_block_again_twice_at_most(self):
+        # The first arm is spoiled in every attempt; a busy machine's own checks may fail others.
+        out, files, about = self.spoiled("again", 99, repeats=2, pages=["pdp", "home"], blocks=2)
+        # 4 pages of blocks: a quarter is 1
+        self.assertEqual(len(about["repeats"]), 1)
+        attempts = {name: r["run"]["attempt"] for name, r in results(out).items()}
+        self.assertEqual(set(attempts.values()), {0, 1})
+        again = {(r["scenario"]["page"], r["run"]["block"]) for r in results(out).values() if r["run"]["attempt"] == 1}
+        self.assertEqual(again, {(about["repeats"][0]["page"], about["repeats"][0]["block"])})
+        arms = {r["scenario"]["arm"] for r in results(out).values() if r["run"]["attempt"] == 1}
+        self.assertEqual(arms, {"u", "m"}, "the whole pair is run again")
+        report = (out / "REPORT.md").read_text()
+        self.assertIn("spoiled by the test", report)
+        self.assertIn("1 times in all", report)
+
+    def test_repeats_0_never_runs_again(self):
+        _, files, about = self.spoiled("once", 99)
+        self.assertEqual(about["repeats"], [])
+        self.assertEqual(files, ["results_u_pdp_capacity_b0"])
+
+
+class Twins(unittest.TestCase):
+    def test_twin_open_twin_and_builds(self):
+        layout = bin_folder.parent / "layout-1"
+        layout.mkdir()
+        for program in ("unified", "bff", "catalog", "inventory", "pricing", "reviews"):
+            (layout / program).symlink_to((stacks.BIN / program).resolve())
+        out = Path(tmp.name) / "twins"
+        code, _, err = duet("run", "--builds", 2, plan_file("twins", twin=True, open_twin=True, blocks=2), "--out", out)
+        self.assertEqual(code, 0, err[-2000:])
+        found = results(out)
+        self.assertEqual({r["scenario"]["arm"] for r in found.values()}, {"u", "m", "u-twin"})
+        self.assertEqual({r["run"]["build"] for r in found.values()}, {0, 1})
+        for name, result in found.items():
+            scenario = result["scenario"]
+            self.assertEqual(result["run"]["build"], result["run"]["block"] % 2)
+            self.assertEqual(result["config"]["arm"].get("twin_of"), "u" if scenario["arm"] == "u-twin" else None)
+            if "twin_of_vus" in scenario:
+                closed = found[name.replace("10open", "10")]
+                self.assertAlmostEqual(result["config"]["rate_rps"], closed["throughput_rps"], delta=0.01)
+                self.assertLess(closed["load_factor"], 0.7)
+        report = (out / "REPORT.md").read_text()
+        for words in ("Arm u-twin (the twin)", "What equal arms differ by", "10 VUs, open", "duet run --builds 2"):
+            self.assertTrue(words in report, words)
+
+    def test_the_report_comes_from_the_files_alone(self):
+        out, copy = Path(tmp.name) / "whole", Path(tmp.name) / "elsewhere" / "copy"
+        # an aborted run of the same plan lies beside it
+        aborted = Path(tmp.name) / "dropped"
+        aborted.mkdir()
+        (aborted / "run.json").write_text(json.dumps(
+            {"id": "dropped", "plan_id": "whole", "started_at": "2026-01-01T00:00:00Z", "commit": "abc", "finished_at": None}))
+        code, _, err = duet("run", plan_file("whole"), "--out", out)
+        self.assertEqual(code, 0, err[-2000:])
+        about = json.loads((out / "run.json").read_text())
+        self.assertRegex(about["analysis_sha256"], r"^[0-9a-f]{64}$")
+        self.assertEqual([a["id"] for a in about["aborted"]], ["dropped"])
+        self.assertIn("not finished: dropped, begun 2026-01-01T00:00:00Z at commit abc", (out / "REPORT.md").read_text())
+        names = ("REPORT.md", "report.html", "report.json")
+        first = [(out / n).read_bytes() for n in names]
+        shutil.copytree(out, copy)
+        for n in names:
+            (copy / n).unlink()
+        for folder in (out, copy):
+            self.assertEqual(duet("report", folder)[0], 0)
+            self.assertEqual([(folder / n).read_bytes() for n in names], first, folder)
+
+
+class KeepAwake(unittest.TestCase):
+    def spinners(self, pid):
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        found = [int(c) for c in children.read_text().split()] if children.exists() else []
+        return [c for c in found if os.sched_getscheduler(c) == os.SCHED_IDLE]
+
+    def test_spinners_are_killed_with_the_run(self):
+        for number in (signal.SIGKILL, signal.SIGTERM):
+            out = Path(tmp.name) / f"awake-{number}"
+            run = start("run", plan_file(f"awake{number}", keep_awake=True), "--out", out)
+            spinners, end = [], time.monotonic() + 60
+            while len(spinners) < len(os.sched_getaffinity(0)) and time.monotonic() < end and run.poll() is None:
+                time.sleep(0.05)
+                try:
+                    spinners = self.spinners(run.pid)
+                except OSError:  # one of the children ended meanwhile
+                    spinners = []
+            self.assertEqual(len(spinners), len(os.sched_getaffinity(0)))
+            run.send_signal(number)
+            run.communicate(timeout=60)
+            end = time.monotonic() + 5
+            left = spinners
+            while left and time.monotonic() < end:
+                left = [p for p in left if Path(f"/proc/{p}/stat").exists()
+                        and Path(f"/proc/{p}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"]
+                time.sleep(0.05)
+            self.assertEqual(left, [])
+
+
+if __name__ == "__main__":
+    runner.main()
