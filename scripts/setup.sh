@@ -121,9 +121,14 @@ why_apt_failed() {
   grep -m 1 '^[EW]: Failed to fetch' "$log" || grep -m 1 '^E:' "$log" || tail -n 1 "$log"
 }
 
+# What the tests need of PyPI and npm.
+packages=()
+[ "$purpose" != test ] || mapfile -t packages < <(tests/packages.sh missing)
+
 if [ "${DUET_NO_INSTALL:-}" = 1 ]; then
   there mongod: || missing+=("mongod (42 MB, into build/mongod)")
   [ ${#wished[@]} = 0 ] || echo "setup: wished for by the tests of the web pages: ${wished[*]}"
+  [ ${#packages[@]} = 0 ] || missing+=("$(printf 'and into build/packages: %s' "${packages[0]}" && printf '; %s' "${packages[@]:1}")")
   [ ${#missing[@]} != 0 ] || exit 0
   echo "setup: missing for '$purpose': ${missing[*]} (DUET_NO_INSTALL=1: nothing was installed)"
   exit 1
@@ -151,3 +156,5 @@ fi
 
 scripts/mongod.sh path >/dev/null || fail "getting mongod" "see above" \
   "put a mongod 6.0 or later on PATH and run again"
+[ ${#packages[@]} = 0 ] || tests/packages.sh openapi compose hdr web || fail "fetching the tests' packages" "see above" \
+  "check the network, then run again"

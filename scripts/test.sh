@@ -50,16 +50,6 @@ run() { # name seconds command...
   count "$name" $? "$log"
 }
 
-venv() { # a virtual environment with what only PyPI has, made once
-  local at=build/venv mark
-  mark=$(sha256sum tests/requirements.txt | cut -c1-64)
-  if [ "$(cat $at/mark 2>/dev/null)" != "$mark" ]; then
-    rm -rf $at
-    /usr/bin/python3 -m venv $at && $at/bin/pip install -q --disable-pip-version-check --require-hashes \
-      -r tests/requirements.txt && echo "$mark" >$at/mark
-  fi
-}
-
 unit_tests() {
   local mongo=$build/test-mongo environment
   if environment=$(scripts/mongod.sh test-env "$mongo" 2>"$logs/mongod-test-env.log"); then
@@ -81,8 +71,7 @@ tool_tests() {
   run "statistics against SciPy" 300 /usr/bin/python3 tests/stats/check.py "$build"
   run "coverage of the intervals" 120 /usr/bin/python3 tests/stats/coverage.py "$build"
   run "results against schema.json" 300 /usr/bin/python3 tests/schema/check.py "$build"
-  venv >"$logs/venv.log" 2>&1 || cat "$logs/venv.log"
-  run "exports, read by other readers" 300 build/venv/bin/python tests/export/test_export.py
+  run "exports, read by other readers" 300 build/packages/openapi/bin/python tests/export/test_export.py
   run "openapi.yaml, linted" 120 tests/contract/lint.sh
   run "docker-compose.yml and Dockerfile" 120 tests/compose/run.sh
   run "scripts" 300 tests/scripts/run.sh "$build"

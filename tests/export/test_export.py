@@ -129,7 +129,7 @@ class Export(unittest.TestCase):
         try:
             from prometheus_client.openmetrics.parser import text_string_to_metric_families
         except ImportError:
-            self.skipTest("prometheus_client is not installed; scripts/test.sh makes a venv with it")
+            self.skipTest("prometheus_client is not installed; tests/packages.sh openapi brings it")
         text = (written("openmetrics") / "metrics.txt").read_text()
         families = {f.name: f for f in text_string_to_metric_families(text)}
         total = sum(s.value for s in families["duet_requests"].samples)

@@ -84,6 +84,18 @@ says "k6: Go 1.21.5 is too old" 1 env K6= PATH="$work/k6/go:$work/tools" "$work/
 says "are whole numbers from 1" 2 scripts/crosscheck.py "$build" --rounds 0
 says "20,100" 2 scripts/crosscheck.py "$build" --connections 0
 says "unknown page cart" 1 env K6="$work/k6/own" scripts/k6/run.py "$build" --pages cart
+says "unknown name 'nonsense'; use openapi" 2 tests/packages.sh nonsense
+mkdir "$work/tests" "$work/tests/hdr" "$work/tests/web"
+cp tests/packages.sh "$work/tests/"
+cp tests/requirements*.txt "$work/tests/"
+cp tests/hdr/package*.json "$work/tests/hdr/"
+cp tests/web/package*.json "$work/tests/web/"
+says "hdr-histogram-js" 0 "$work/tests/packages.sh" missing
+# shellcheck disable=SC2016
+stand_in npm 'echo "npm ERR! code EAI_AGAIN"; exit 1'
+says "hdr-histogram-js (tests/hdr/package.json) failed: npm ERR! code EAI_AGAIN; mend: check the network" 1 \
+  bare "$work/tests/packages.sh" hdr
+check "nothing half-fetched is left" test ! -e "$work/build/packages/hdr"
 says "name the run" 2 make --no-print-directory report
 check "mongod runs" "$(scripts/mongod.sh path)" --version
 check "install" make --no-print-directory install DESTDIR="$build/test-install" BUILD="$build"

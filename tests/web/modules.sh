@@ -16,12 +16,8 @@ done
 }
 modules=$build/test-web
 mkdir -p "$modules"
-mark=$(sha256sum <tests/web/package-lock.json)
-if [ "$(cat "$modules/mark" 2>/dev/null)" != "$mark" ]; then
-  cp tests/web/package.json tests/web/package-lock.json "$modules/"
-  (cd "$modules" && npm ci --silent --no-audit --no-fund --ignore-scripts >&2)
-  echo "$mark" >"$modules/mark"
-fi
-rm -rf "$modules/web"
+tests/packages.sh web
+rm -rf "$modules/web" "$modules/node_modules"
+ln -s "$PWD/build/packages/web/node_modules" "$modules/node_modules"
 cp -r web "$modules/web"
 cp tests/web/*.mjs "$modules/"
