@@ -27,7 +27,7 @@ async function violations(page) {
   return JSON.parse(result.value);
 }
 
-async function checkAxe(page, what) {
+export async function checkAxe(page, what) {
   assert.deepEqual(await violations(page), [], what);
 }
 
@@ -46,7 +46,7 @@ const validator = new HtmlValidate({
   },
 });
 
-async function checkHtml(html, what) {
+export async function checkHtml(html, what) {
   const report = await validator.validateString(html);
   const messages = report.results.flatMap((r) =>
     r.messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`),

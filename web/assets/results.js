@@ -108,7 +108,12 @@ function readableCard({ path, report: { run } }, chosen) {
   return h(
     'li',
     { class: 'run-card' },
-    h('h2', {}, h('a', { href: addressOf(path) }, run.title)),
+    h(
+      'div',
+      {},
+      h('h2', {}, h('a', { href: addressOf(path) }, run.title)),
+      h('p', { class: 'muted' }, path),
+    ),
     h(
       'label',
       { class: 'choose' },
@@ -123,7 +128,6 @@ function readableCard({ path, report: { run } }, chosen) {
       fact('Machine', run.machine),
       fact('Validity', validity(run.trials)),
       fact('Arms', run.arms.map(({ id }) => id).join(', '), true),
-      fact('Folder', path),
     ),
   );
 }

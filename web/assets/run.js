@@ -52,6 +52,7 @@ function drawFigure(figure, behind, context) {
 const TEXTS = {
   heading: ({ level, text, id }, { prefix }) =>
     h(`h${level}`, { id: `${prefix}${id}`, tabindex: level === 1 ? '-1' : null }, text),
+  title: ({ text, id }, { prefix }) => h('h2', { id: `${prefix}${id}`, class: 'title' }, text),
   paragraph: ({ text }) => h('p', {}, text),
   key: ({ text }) => h('p', { class: 'finding' }, text),
   code: ({ text }) => h('pre', { tabindex: '0' }, h('code', {}, text)),
@@ -184,7 +185,7 @@ function drawPair(title, id, parts) {
 /* The level-1 heading is the page's; each run keeps its own as a part of it. */
 function withoutTitle(report) {
   const pieces = report.pieces.map((piece) =>
-    piece.kind === 'heading' && piece.level === 1 ? { ...piece, level: 3 } : piece,
+    piece.kind === 'heading' && piece.level === 1 ? { ...piece, kind: 'title' } : piece,
   );
   return { ...report, pieces };
 }

@@ -1,0 +1,361 @@
+// The results: the list, a run, filters, sorting, two runs, and report.html by itself.
+
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  MARKUP,
+  RUNS,
+  UNREADABLE,
+  makeMarkup,
+  makeUnreadable,
+  reportOf,
+  reportUrl,
+} from './results_data.mjs';
+import { axisScale } from './web/assets/scale.js';
+import { keysMatch, numberOf } from './web/assets/table.js';
+
+const [FACTORIAL, HEADLINE] = RUNS;
+const RUN = `/results?run=${HEADLINE}`;
+const NO_ANSWER = /ERR_CONNECTION_REFUSED/;
+const visible = (page, selector) =>
+  page.evaluate(
+    (s) => [...document.querySelectorAll(s)].filter((e) => e.checkVisibility()).length,
+    selector,
+  );
+const query = (page) => page.evaluate(() => location.search);
+const firstTable = (page, caption) =>
+  page.locator('.scroll').filter({ has: page.getByText(caption) }).first();
+
+/* Cells of a column of a table, as they stand. */
+async function columnOf(table, index) {
+  return table
+    .locator('tbody tr:visible')
+    .evaluateAll((rows, i) => rows.map((row) => row.children[i].textContent), index);
+}
+
+async function withFolder({ stacks }, name, make, check) {
+  make(stacks);
+  try {
+    await check();
+  } finally {
+    rmSync(join(stacks.results, name), { recursive: true });
+  }
+}
+
+/* What a drawn run must hold, by its report.json. */
+async function checkDrawn(page, report, what) {
+  const tables = report.pieces.filter((piece) => piece.kind === 'table');
+  const figures = report.pieces.filter((piece) => piece.kind === 'figure');
+  assert.ok(tables.length > 20 && figures.length > 10, what);
+  assert.equal(await page.locator('table').count(), tables.length, what);
+  assert.equal(await page.locator('figure').count(), figures.length, what);
+  for (const { caption } of tables)
+    assert.equal(await page.getByText(caption, { exact: true }).count() > 0, true, caption);
+  const drawn = await page.locator('figure').evaluateAll((all) =>
+    all.map((figure) => ({
+      label: figure.querySelector('svg[role=img]').getAttribute('aria-label'),
+      titles: [...figure.querySelectorAll('.axis-title')].map((title) => title.textContent),
+      behind: figure.querySelectorAll('details tbody tr').length,
+      marks: figure.querySelectorAll('svg[role=img] :is(.line, .bar)').length,
+      broken: /NaN|undefined|Infinity/.test(figure.outerHTML),
+    })),
+  );
+  figures.forEach((figure, i) => {
+    const { label, titles, behind, marks, broken } = drawn[i];
+    const axes = figure.shape === 'bars' ? [figure.y] : [figure.x, figure.y];
+    assert.ok(label.startsWith(`${figure.title}. `) && label.length > 60, label);
+    for (const { label: name, unit } of axes)
+      assert.ok(unit && titles.includes(`${name}, ${unit}`), `${figure.title}: ${titles}`);
+    assert.ok(behind > 0, figure.title);
+    assert.equal(marks, figure.series.length, figure.title);
+    assert.equal(broken, false, figure.title);
+  });
+}
+
+async function openReport(world, path, options) {
+  const page = await world.open('', { origin: reportUrl(world.stacks, path), ...options });
+  await page.locator('.filters').waitFor();
+  return page;
+}
+
+export const resultsCases = [
+  {
+    name: 'scales, numbers and keys',
+    run: async () => {
+      const linear = axisScale({ scale: 'linear' }, [3, 47], 0, 100);
+      assert.deepEqual(
+        linear.ticks.map(({ label }) => label),
+        ['0', '10', '20', '30', '40', '50'],
+      );
+      assert.equal(linear.at(25), 50);
+      const log = axisScale({ scale: 'log' }, [0.15, 1985, -1, NaN], 0, 100);
+      assert.deepEqual(
+        log.ticks.map(({ value }) => value),
+        [0.1, 1, 10, 100, 1000, 10000],
+      );
+      assert.equal(Math.round(log.at(1)), 20);
+      const named = axisScale({ scale: 'log', ticks: [[1, '0'], [2, '50'], [100, '99']] }, [1, 50], 0, 1);
+      assert.deepEqual(named.ticks, [{ value: 1, label: '0' }, { value: 2, label: '50' }]);
+      assert.equal(axisScale({ scale: 'linear' }, [], 0, 1).ticks.length > 1, true);
+      const one = axisScale({ scale: 'log' }, [5], 0, 1).at(5);
+      assert.ok(one > 0 && one < 1);
+      assert.equal(numberOf('+2,659'), 2659);
+      assert.equal(numberOf('-12.5 (…)'), -12.5);
+      assert.equal(numberOf('0.82 knee'), 0.82);
+      assert.ok(Number.isNaN(numberOf('–')));
+      assert.ok(keysMatch({ page: 'home' }, { page: 'home', vus: '20' }));
+      assert.ok(keysMatch(undefined, { page: 'home' }));
+      assert.ok(!keysMatch({ page: 'plp' }, { page: 'home' }));
+    },
+  },
+  {
+    name: 'runs are listed newest first, with plan, date, machine, arms, validity; the rest says why not',
+    run: (world) =>
+      withFolder(world, 'broken', makeUnreadable, async () => {
+        for (const origin of Object.values(world.stacks.origins)) {
+          const page = await world.open('/', { origin });
+          await page.getByRole('link', { name: 'Results' }).click();
+          await page.getByRole('heading', { name: 'Results' }).waitFor();
+          assert.equal(await page.title(), 'Results · Duet');
+          assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1');
+          const cards = await page.locator('.run-card').allInnerTexts();
+          assert.equal(cards.length, RUNS.length + Object.keys(UNREADABLE).length);
+          RUNS.forEach((path, i) => {
+            const { run } = reportOf(world.stacks, path);
+            for (const fact of [run.title, run.plan, run.machine, path, '2026'])
+              assert.ok(cards[i].includes(fact), `${fact} in ${cards[i]}`);
+            for (const arm of run.arms) assert.ok(cards[i].includes(arm.id), arm.id);
+            assert.match(cards[i], new RegExp(`${run.trials.valid} valid, .*of \\d+ trials`));
+          });
+          Object.entries(UNREADABLE).forEach(([path, why], i) => {
+            const card = cards[RUNS.length + i];
+            assert.ok(card.startsWith(path), card);
+            assert.match(card, why);
+          });
+          await page.goto(`${origin}/results?run=broken/torn`);
+          await page.getByText('broken/torn: report.json is torn or not JSON').waitFor();
+          await page.goto(`${origin}/results?run=${RUNS[0]}&with=no/such`);
+          await page.getByText('no/such: there is no such run').waitFor();
+          await page.getByRole('link', { name: 'All runs' }).click();
+          await page.locator('.run-card').first().waitFor();
+          await world.closeAll();
+        }
+      }),
+  },
+  {
+    name: 'a run is drawn whole, the same on both servers and in its report.html',
+    run: async (world) => {
+      for (const path of RUNS) {
+        const texts = [];
+        for (const origin of Object.values(world.stacks.origins)) {
+          const page = await world.open(`/results?run=${path}`, { origin });
+          await checkDrawn(page, reportOf(world.stacks, path), `${origin} ${path}`);
+          texts.push(await page.locator('.run').innerText());
+        }
+        const alone = await openReport(world, path);
+        await checkDrawn(alone, reportOf(world.stacks, path), `report.html of ${path}`);
+        texts.push(await alone.locator('main > .run').innerText());
+        assert.equal(new Set(texts).size, 1, path);
+        await world.closeAll();
+      }
+    },
+  },
+  {
+    name: 'filters narrow tables and plots, live in the address, and go back and forward with it',
+    run: async (world) => {
+      for (const open of [() => world.open(RUN), () => openReport(world, HEADLINE)]) {
+        const page = await open();
+        const latency = firstTable(page, /^p50 of response time/);
+        const all = await visible(page, 'figure');
+        const columns = await visible(page, '.scroll thead th');
+        await page.locator('select[name=page]').selectOption('plp');
+        assert.match(await query(page), /page=plp/);
+        assert.deepEqual([...new Set(await columnOf(latency, 0))], ['plp']);
+        await page.locator('select[name=vus]').selectOption('200');
+        assert.deepEqual(await columnOf(latency, 1), ['200']);
+        const some = await visible(page, 'figure');
+        assert.ok(some > 0 && some < all / 3, `${some} of ${all} plots`);
+        await page.locator('select[name=arm]').selectOption('unified-sqlite');
+        assert.ok((await visible(page, '.scroll thead th')) < columns);
+        const lines = await page.evaluate(
+          () =>
+            [...document.querySelectorAll('figure')]
+              .filter((e) => e.checkVisibility())
+              .map((e) => e.querySelectorAll('svg[role=img] :is(.line, .bar)').length),
+        );
+        assert.deepEqual([...new Set(lines)], [1]);
+        await page.locator('select[name=statistic]').selectOption('p95');
+        assert.equal(await latency.isVisible(), false, 'the table of p50');
+        assert.equal(await page.getByRole('heading', { name: 'p50', exact: true }).isVisible(), false);
+        assert.equal(await firstTable(page, /^p95 of response time/).isVisible(), true);
+        assert.match(await page.locator('.filters [role=status]').innerText(), /^\d+ of \d+ tables/);
+        const address = await query(page);
+        await page.goBack();
+        assert.equal(await latency.isVisible(), true);
+        assert.equal(await page.locator('select[name=statistic]').inputValue(), '');
+        assert.equal(await page.locator('select[name=arm]').inputValue(), 'unified-sqlite');
+        await page.goForward();
+        assert.equal(await query(page), address);
+        assert.equal(await latency.isVisible(), false);
+        await page.reload();
+        await page.locator('.filters').waitFor();
+        assert.equal(await page.locator('select[name=statistic]').inputValue(), 'p95');
+        assert.equal(await firstTable(page, /^p50 of response time/).isVisible(), false);
+        await page.getByRole('button', { name: 'Show all' }).click();
+        assert.equal(await visible(page, 'figure'), all);
+        assert.equal(await page.getByRole('button', { name: 'Show all' }).isDisabled(), true);
+        assert.doesNotMatch(await query(page), /page|vus|arm=|statistic/);
+      }
+      const odd = await world.open(`${RUN}&page=nowhere&vus=7`);
+      assert.equal(await odd.locator('select[name=page]').inputValue(), '');
+      assert.match(await odd.locator('.filters [role=status]').innerText(), /^All /);
+    },
+  },
+  {
+    name: 'tables sort by number, by name, and back to the order of the report',
+    run: async (world) => {
+      const page = await world.open(RUN);
+      const table = firstTable(page, /^Capacity by page and arm/);
+      const rates = async () => (await columnOf(table, 2)).map(numberOf);
+      const before = await rates();
+      const head = table.getByRole('button', { name: /^requests.s/ });
+      const sorted = () => table.locator('th').nth(2).getAttribute('aria-sort');
+      await head.click();
+      assert.deepEqual(await rates(), [...before].sort((a, b) => a - b));
+      assert.equal(await sorted(), 'ascending');
+      await head.press('Enter');
+      assert.deepEqual(await rates(), [...before].sort((a, b) => b - a));
+      assert.equal(await sorted(), 'descending');
+      await head.press('Space');
+      assert.deepEqual(await rates(), before);
+      assert.equal(await sorted(), null);
+      await table.getByRole('button', { name: /^arm/ }).click();
+      const arms = await columnOf(table, 1);
+      assert.deepEqual(arms, [...arms].sort());
+      // A number that is not there stands last both ways.
+      const latency = firstTable(page, /^p50 of response time/);
+      const gap = latency.getByRole('button', { name: /^gap/ });
+      const at = await latency
+        .locator('thead th')
+        .evaluateAll((all) => all.findIndex((th) => th.textContent.startsWith('gap')));
+      for (const way of [1, -1]) {
+        await gap.click();
+        const gaps = (await columnOf(latency, at)).map(numberOf);
+        const numbers = gaps.filter((value) => !Number.isNaN(value));
+        assert.ok(numbers.length > 2 && numbers.length < gaps.length, String(gaps));
+        assert.deepEqual(gaps.slice(0, numbers.length), [...numbers].sort((a, b) => way * (a - b)));
+      }
+    },
+  },
+  {
+    name: 'two runs are chosen and stand side by side, filtered together',
+    run: async (world) => {
+      const page = await world.open('/results');
+      const button = page.getByRole('button', { name: 'Side by side' });
+      assert.equal(await button.isDisabled(), true);
+      await page.getByLabel(`Compare ${HEADLINE}`).check();
+      assert.equal(await button.isDisabled(), true);
+      await page.getByLabel(`Compare ${FACTORIAL}`).check();
+      await button.click();
+      await page.getByRole('heading', { name: 'Two runs side by side' }).waitFor();
+      const capacity = page.locator('.pair').filter({
+        has: page.getByRole('heading', { name: 'Capacity', exact: true }),
+      });
+      const sides = capacity.locator('.side');
+      assert.equal(await sides.count(), 2);
+      for (const [i, path] of RUNS.entries()) {
+        assert.match(await sides.nth(i).innerText(), new RegExp(`^${'AB'[i]}: ${path}`));
+        assert.equal(await sides.nth(i).locator('table:visible').count(), 1);
+      }
+      const [left, right] = [await sides.nth(0).boundingBox(), await sides.nth(1).boundingBox()];
+      assert.ok(left.x + left.width <= right.x && left.y === right.y, 'beside each other');
+      await page.locator('select[name=page]').selectOption('home');
+      for (const i of [0, 1]) {
+        const rows = await columnOf(sides.nth(i).locator('.scroll').first(), 0);
+        assert.deepEqual([...new Set(rows)], ['home']);
+      }
+      await page.goBack();
+      assert.equal(await page.locator('select[name=page]').inputValue(), '');
+      await page.goBack();
+      await page.locator('.run-card').first().waitFor();
+    },
+  },
+  {
+    name: 'the contents lead to their sections without leaving the run',
+    run: async (world) => {
+      const page = await world.open(RUN);
+      await page.locator('select[name=page]').selectOption('pdp');
+      await page.locator('.contents').getByRole('link', { name: 'Environment' }).click();
+      await world.until('the section in view', () =>
+        page.evaluate(() => {
+          const heading = [...document.querySelectorAll('h2')].find(
+            (h) => h.textContent === 'Environment',
+          );
+          const { top } = heading.getBoundingClientRect();
+          return top > 0 && top < innerHeight / 2;
+        }),
+      );
+      assert.equal(await page.locator('select[name=page]').inputValue(), 'pdp');
+    },
+  },
+  {
+    name: 'report.html is readable without JavaScript, and its policy allows nothing else',
+    run: async (world) => {
+      const report = reportOf(world.stacks, HEADLINE);
+      const page = await world.open('', {
+        origin: reportUrl(world.stacks, HEADLINE),
+        javaScriptEnabled: false,
+      });
+      const tables = report.pieces.filter((piece) => piece.kind === 'table');
+      assert.equal(await page.locator('table').count(), tables.length);
+      assert.equal(
+        await page.locator('tbody tr').count(),
+        tables.reduce((sum, table) => sum + table.rows.length, 0),
+      );
+      for (const { text } of report.pieces.filter((piece) => piece.kind === 'key'))
+        assert.equal(await page.getByText(text, { exact: true }).count(), 1, text);
+      assert.equal(await page.locator('table').first().isVisible(), true);
+      const policy = await page
+        .locator('meta[http-equiv="Content-Security-Policy"]')
+        .getAttribute('content');
+      assert.match(policy, /^default-src 'none';/);
+      assert.match(policy, /require-trusted-types-for 'script'/);
+      assert.match(policy, /script-src 'sha256-[^' ]+'$/);
+      assert.doesNotMatch(policy, /unsafe|http|\*/);
+    },
+  },
+  {
+    name: 'a name in a run that is markup shows as text',
+    run: (world) =>
+      withFolder(world, 'odd', makeMarkup, async () => {
+        const page = await world.open('/results');
+        await page.getByText(MARKUP).first().waitFor();
+        await page.goto(`${world.stacks.origins.unified}/results?run=odd/markup`);
+        await page.locator('.filters').waitFor();
+        assert.ok((await page.getByText(MARKUP).count()) > 5);
+        assert.equal(await page.locator('main img').count(), 0);
+        await page.locator('select[name=arm]').selectOption(MARKUP);
+        assert.equal(new URLSearchParams(await query(page)).get('arm'), MARKUP);
+      }),
+  },
+  {
+    name: 'without runs, and without an answer, the page says so and a retry works',
+    expected: [NO_ANSWER],
+    run: async (world) => {
+      const page = await world.open('/');
+      await page.route('**/results/index.json', (route) => route.fulfill({ json: { runs: [] } }));
+      await page.getByRole('link', { name: 'Results' }).click();
+      await page.getByText('There is no run here yet').waitFor();
+      await page.unroute('**/results/index.json');
+      await page.getByRole('link', { name: 'Shop' }).click();
+      await page.getByRole('heading', { name: 'Featured' }).waitFor();
+      await world.stacks.stop('unified');
+      await page.getByRole('link', { name: 'Results' }).click();
+      await page.getByText('The results cannot be read').waitFor();
+      await world.stacks.start('unified');
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.locator('.run-card').first().waitFor();
+    },
+  },
+];

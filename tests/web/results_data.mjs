@@ -1,0 +1,65 @@
+// Runs for the results page: the reference runs with reports made anew by `duet report`, and runs
+// whose report.json cannot be read.
+
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+export const RUNS = ['reference/factorial', 'reference/headline']; // newest first
+export const MARKUP = '<img src=x onerror="document.title=1">&amp;';
+
+/** The report.json of a run. */
+export function reportOf(stacks, path) {
+  return JSON.parse(readFileSync(join(stacks.results, path, 'report.json'), 'utf8'));
+}
+
+/** Where a run's report.html is. */
+export function reportUrl(stacks, path) {
+  return pathToFileURL(join(stacks.results, path, 'report.html')).href;
+}
+
+function put(stacks, path, name, text) {
+  mkdirSync(join(stacks.results, path), { recursive: true });
+  writeFileSync(join(stacks.results, path, name), text);
+}
+
+/** Brings the runs of `reference` (a folder) below stacks.results. */
+export function makeRuns(stacks, reference) {
+  cpSync(reference, join(stacks.results, 'reference'), { recursive: true });
+  for (const path of RUNS) {
+    const folder = join(stacks.results, path);
+    const done = spawnSync(join(stacks.bin, 'duet'), ['report', folder], { encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`duet report ended with ${done.status}: ${done.stderr}`);
+  }
+}
+
+/** Runs that a list must name as unreadable, by their paths: what it says of each. */
+export const UNREADABLE = {
+  'broken/list': /has no schema_version/,
+  'broken/newer': /is of schema 2; this page reads up to 1/,
+  'broken/none': /has no report\.json yet/,
+  'broken/pieceless': /lacks its run or its pieces/,
+  'broken/text': /is torn or not JSON/,
+  'broken/torn': /is torn or not JSON/,
+};
+
+export function makeUnreadable(stacks) {
+  const whole = readFileSync(join(stacks.results, RUNS[1], 'report.json'), 'utf8');
+  put(stacks, 'broken/list', 'report.json', '[]');
+  put(stacks, 'broken/newer', 'report.json', '{"schema_version": 2}');
+  put(stacks, 'broken/none', 'run.json', '{}');
+  put(stacks, 'broken/pieceless', 'report.json', '{"schema_version": 1, "run": {}}');
+  put(stacks, 'broken/text', 'report.json', '<p>no</p>');
+  put(stacks, 'broken/torn', 'report.json', whole.slice(0, whole.length / 2));
+}
+
+/** A run in which every name that a file can give is markup. */
+export function makeMarkup(stacks) {
+  const report = reportOf(stacks, RUNS[1]);
+  const [arm] = report.run.arms;
+  const text = JSON.stringify(report)
+    .replaceAll(arm.id, JSON.stringify(MARKUP).slice(1, -1))
+    .replaceAll('AMD EPYC', JSON.stringify(MARKUP).slice(1, -1));
+  put(stacks, 'odd/markup', 'report.json', text);
+}
