@@ -35,6 +35,9 @@ static const char notes[] =
 	"http_req_duration{page:pdp}:p(95)<5, {kind:open}, {page:plp,kind:closed}; in other runs "
 	"it is\n"
 	"listed as not applicable and cannot be missed.\n"
+	"Formats: text for people, json (as --output), csv (a row a second; longer steps past ten\n"
+	"minutes), hgrm for HdrHistogram's plotter, k6 (its summary; http_req_duration is the "
+	"response time).\n"
 	"Exit: 0 ok, 1 run error or no success, 2 usage, 99 threshold missed, 105 interrupted.";
 
 static const struct loadgen_config defaults = {

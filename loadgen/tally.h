@@ -42,7 +42,7 @@ struct tally_slice {
 	struct histogram *response;          /* of successes */
 };
 
-enum { TALLY_SLICES_MAX = 120 };
+enum { TALLY_SLICES_MAX = 600 };
 
 struct tally {
 	uint64_t window[OUTCOMES]; /* requests due in the window */
