@@ -104,6 +104,7 @@ struct plan {
 	bool has_capacity, has_open, has_saturation, stagger, sweep, twin, open_twin, keep_awake;
 	int64_t repeats;
 	size_t builds; /* 1, or what `duet run --builds` says: not the file's */
+	bool quiet;    /* what `duet run --quiet` says: not the file's */
 	struct plan_load capacity, open;
 	struct plan_saturation saturation;
 	int64_t think_ns;

@@ -51,6 +51,15 @@ static bool needs_mongodb(const struct plan *plan)
 	return needs;
 }
 
+static void tell_expected(const struct plan *plan)
+{
+	(void)fprintf(stderr, "duet: plan %s: expected to take %.1f minutes%s", plan->id,
+		      plan_expected_s(plan) / 60, plan_repeats_max(plan) ? "" : "\n");
+	if (plan_repeats_max(plan))
+		(void)fprintf(stderr, ", at most %.1f more when checks fail\n",
+			      plan_repeats_expected_s(plan) / 60);
+}
+
 static bool prepare(struct run_state *state, const char *out, char *error)
 {
 	struct run_identity *identity = &state->identity;
@@ -59,11 +68,8 @@ static bool prepare(struct run_state *state, const char *out, char *error)
 	    !site_raise_files((uint64_t)plan_vus_max(state->plan) + FILES_BESIDE, error) ||
 	    !environment_programs(&state->site, state->plan->builds, identity->programs, error))
 		return false;
-	(void)fprintf(stderr, "duet: plan %s: expected to take %.1f minutes%s", state->plan->id,
-		      plan_expected_s(state->plan) / 60, plan_repeats_max(state->plan) ? "" : "\n");
-	if (plan_repeats_max(state->plan))
-		(void)fprintf(stderr, ", at most %.1f more when checks fail\n",
-			      plan_repeats_expected_s(state->plan) / 60);
+	if (!state->plan->quiet)
+		tell_expected(state->plan);
 	state->manifest =
 		data_prepare(&state->site, needs_mongodb(state->plan), &command_interrupted, error);
 	if (!state->manifest)
@@ -137,7 +143,7 @@ static bool set_up(struct run_state *state, char *error)
 	if (state->plan->keep_awake &&
 	    !keep_awake_start(&bench->awake, &state->site.cpus_all, error))
 		return false;
-	run_progress_start(&bench->progress, plan_expected_s(state->plan));
+	run_progress_start(&bench->progress, plan_expected_s(state->plan), state->plan->quiet);
 	return run_folder_save(&state->folder, error);
 }
 
@@ -203,8 +209,9 @@ static bool execute(struct run_state *state, const char *out, char *error)
 			      path);
 		return report_write(path, error);
 	}
-	(void)fprintf(stderr, "duet: %s %s\n", state->folder.resumed ? "resuming" : "writing to",
-		      path);
+	if (!state->plan->quiet)
+		(void)fprintf(stderr, "duet: %s %s\n",
+			      state->folder.resumed ? "resuming" : "writing to", path);
 	return set_up(state, error) && pilot(state, error) &&
 	       run_trials(&state->bench, state->trials, state->trial_count, state->open_rates,
 			  error) &&
@@ -246,7 +253,7 @@ int run_plan(struct plan *plan, const char *out, char path[RUN_FOLDER_PATH_MAX])
 }
 
 /* Runs the plan of a file, then judges the goals. */
-static int run_file(const char *plan_path, const char *out, size_t builds,
+static int run_file(const char *plan_path, const char *out, size_t builds, bool quiet,
 		    const struct option_texts *goals)
 {
 	char error[PLAN_ERROR_MAX], path[RUN_FOLDER_PATH_MAX];
@@ -262,6 +269,7 @@ static int run_file(const char *plan_path, const char *out, size_t builds,
 		return 2;
 	}
 	plan->builds = builds;
+	plan->quiet = quiet;
 	int status = run_plan(plan, out, path);
 	if (status != 0)
 		return status;
@@ -273,6 +281,7 @@ int run_command(int argc, char **argv)
 {
 	const char *out = NULL, *plan_path = NULL;
 	uint64_t builds = 1;
+	bool quiet = false;
 	struct option_texts goals = {.count = 0};
 	size_t count = 0;
 	const struct option options[] = {
@@ -291,6 +300,11 @@ int run_command(int argc, char **argv)
 		 .help = "rotate N link orders of the servers over the blocks, each with an "
 			 "environment of another size (`make layouts BUILDS=N` first; `make bench "
 			 "BUILDS=N` does both)"},
+		{.name = "quiet",
+		 .letter = 'q',
+		 .kind = OPTION_FLAG,
+		 .target = &quiet,
+		 .help = "no progress: what goes wrong, and where the report is"},
 		{.name = "threshold",
 		 .kind = OPTION_TEXTS,
 		 .target = &goals,
@@ -314,5 +328,5 @@ int run_command(int argc, char **argv)
 	enum options_result parsed = options_parse(&program, argc, argv, &plan_path, &count);
 	if (parsed != OPTIONS_RUN)
 		return parsed == OPTIONS_EXIT_OK ? 0 : 2;
-	return run_file(plan_path, out, (size_t)builds, &goals);
+	return run_file(plan_path, out, (size_t)builds, quiet, &goals);
 }

@@ -52,14 +52,17 @@ static void draw(struct run_progress *progress)
 	progress->drawn_ns = clock_now_ns();
 }
 
-void run_progress_start(struct run_progress *progress, double total_s)
+void run_progress_start(struct run_progress *progress, double total_s, bool quiet)
 {
 	int64_t now = clock_now_ns();
-	*progress = (struct run_progress){.view = term_view_of_stderr(),
+	*progress = (struct run_progress){.quiet = quiet,
+					  .view = term_view_of_stderr(),
 					  .rps = -1,
 					  .total_s = total_s,
 					  .started_ns = now,
 					  .step_started_ns = now};
+	if (quiet)
+		progress->view.live = false;
 }
 
 void run_progress_step(struct run_progress *progress, double expected_s, const char *format, ...)
@@ -96,7 +99,8 @@ void run_progress_figures(struct run_progress *progress, double rps, double p50_
 			  uint64_t errors)
 {
 	keep(progress, rps, p50_us, p95_us, errors);
-	draw(progress);
+	if (!progress->quiet)
+		draw(progress);
 	progress->sparks.count = 0; /* the next load begins its own */
 }
 

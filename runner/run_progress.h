@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct run_progress {
+	bool quiet; /* nothing is ever shown */
 	struct term_view view;
 	double total_s, done_s; /* expected times: of everything, of what has ended */
 	double step_s;          /* of the step that is going on */
@@ -21,7 +22,7 @@ struct run_progress {
 	struct term_sparks sparks; /* of the load that runs: the p95 of each second */
 };
 
-void run_progress_start(struct run_progress *progress, double total_s);
+void run_progress_start(struct run_progress *progress, double total_s, bool quiet);
 
 /* A step of `expected_s` begins; the one before has ended. */
 void run_progress_step(struct run_progress *progress, double expected_s, const char *format, ...)

@@ -343,12 +343,12 @@ static void an_interrupted_load_keeps_what_it_has(void **state)
 	(void)state;
 	pthread_t thread;
 	struct loadgen_config config = closed_config();
-	config.duration = 3600 * NS_PER_S;
+	config.duration = 60 * NS_PER_S;
 	assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, NULL), 0);
 	struct load_result r = load_paths(&config, server.port, 0, 2);
 	pthread_join(thread, NULL);
 	assert_true(r.interrupted);
-	assert_true(r.window_end - r.window_start < 3600 * NS_PER_S);
+	assert_true(r.window_end - r.window_start < 60 * NS_PER_S);
 	assert_true(r.tally.all[OUTCOME_OK] > 0);
 	assert_int_equal(r.tally.sent, r.tally.answered + r.tally.cut);
 	assert_int_equal(ended_all(&r.tally),
