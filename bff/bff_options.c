@@ -2,6 +2,7 @@
 
 #include "bff/transport_hosted.h"
 #include "bff/transport_inside.h"
+#include "bff/transport_per_item.h"
 #include "bff/upstream.h"
 #include "common/base/clock.h"
 #include "common/store/store.h"
@@ -20,6 +21,8 @@ const char bff_options_notes[] =
 	"own (threads). Each differs from the next by one thing, so that what that thing costs can "
 	"be\n"
 	"measured. All four services are inside, or none.";
+
+static const char *const fanout_names[] = {"parallel", "sequential", "per-item", NULL};
 
 static const char *const inside_names[] = {"call", "json", "loop", "threads", NULL};
 enum inside_way { WAY_CALL, WAY_JSON, WAY_LOOP, WAY_THREADS };
@@ -50,7 +53,8 @@ static struct option time_option(const char *name, int64_t *target, const char *
 void bff_options_init(struct bff_options *o, struct option table[BFF_OPTIONS])
 {
 	struct option store[STORE_OPTIONS], *next = table;
-	*o = (struct bff_options){.in_flight = 64,
+	*o = (struct bff_options){.fanout = "parallel",
+				  .in_flight = 64,
 				  .hop_timeout_ns = 2 * NS_PER_S,
 				  .optional_timeout_ns = 1 * NS_PER_S,
 				  .connect_timeout_ns = 500 * NS_PER_MS};
@@ -76,6 +80,12 @@ void bff_options_init(struct bff_options *o, struct option table[BFF_OPTIONS])
 			      "the same for ratings and reviews; never more than --hop-timeout");
 	*next++ = time_option("connect-timeout", &o->connect_timeout_ns,
 			      "longest wait for a connection to an upstream");
+	*next++ = (struct option){
+		.name = "fanout",
+		.kind = OPTION_CHOICE,
+		.target = &o->fanout,
+		.choices = fanout_names,
+		.help = "how a page's parts are asked; per-item: each product of a list apart"};
 	*next++ = (struct option){.name = "no-connection-reuse",
 				  .kind = OPTION_FLAG,
 				  .target = &o->no_reuse,
@@ -220,9 +230,20 @@ static struct transport *open_hosted(const struct bff_options *o, struct event_b
 struct transport *bff_options_open(const struct bff_options *o, struct event_base *base,
 				   char error[HTTP_ERROR_MAX])
 {
-	if (!o->inside)
-		return open_outside(o, base, error);
-	return way_of(o) <= WAY_JSON ? open_inside(o, base, error) : open_hosted(o, base, error);
+	struct transport *transport = !o->inside              ? open_outside(o, base, error)
+				      : way_of(o) <= WAY_JSON ? open_inside(o, base, error)
+							      : open_hosted(o, base, error);
+	if (!transport || strcmp(o->fanout, "per-item") != 0)
+		return transport;
+	transport = transport_per_item_new(transport);
+	if (!transport)
+		snprintf(error, HTTP_ERROR_MAX, "no memory for the transport");
+	return transport;
+}
+
+bool bff_options_sequential(const struct bff_options *o)
+{
+	return strcmp(o->fanout, "sequential") == 0;
 }
 
 int64_t bff_options_optional_ns(const struct bff_options *o)

@@ -12,14 +12,15 @@ struct bff_options {
 	uint64_t in_flight;
 	int64_t hop_timeout_ns, optional_timeout_ns, connect_timeout_ns;
 	bool no_reuse;
+	const char *fanout;
 	const char *inside; /* NULL: not given */
 	bool one_transaction;
 	struct store_options store; /* of services inside */
 };
 
-/* Four services; four settings of calls; no-connection-reuse, inside, one-transaction; and a
- * store's but its URI. */
-enum { BFF_OPTIONS = (int)SERVICE_COUNT + 4 + 3 + ((int)STORE_OPTIONS - 1) };
+/* Four services; four settings of calls; fanout, no-connection-reuse, inside, one-transaction; and
+ * a store's but its URI. */
+enum { BFF_OPTIONS = (int)SERVICE_COUNT + 4 + 4 + ((int)STORE_OPTIONS - 1) };
 
 extern const char bff_options_notes[];
 
@@ -36,5 +37,8 @@ struct transport *bff_options_open(const struct bff_options *options, struct eve
 
 /* How long an optional part is waited for: never longer than a needed one. */
 int64_t bff_options_optional_ns(const struct bff_options *options);
+
+/* True when a page's parts are asked one after the other. */
+bool bff_options_sequential(const struct bff_options *options);
 
 #endif

@@ -18,7 +18,9 @@ static struct page_source *source_new(struct event_base *base, unsigned loops,
 	(void)loops;
 	struct transport *transport = bff_options_open(&settings, base, error);
 	struct page_source *source =
-		transport ? bff_source_new(transport, bff_options_optional_ns(&settings)) : NULL;
+		transport ? bff_source_new(transport, bff_options_optional_ns(&settings),
+					   bff_options_sequential(&settings))
+			  : NULL;
 	if (transport && !source)
 		snprintf(error, HTTP_ERROR_MAX, "no memory for the page source");
 	return source;

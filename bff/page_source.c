@@ -19,6 +19,7 @@ struct bff_source {
 	struct page_source base; /* first: a page_source is cast back to this */
 	struct transport *transport;
 	int64_t optional_timeout_ns;
+	bool sequential;
 };
 
 /* One page being made; in the call's arena. */
@@ -27,6 +28,8 @@ struct bff_page {
 	const struct page_plan *plan;
 	struct page_call *call;
 	struct fanout *group;
+	struct read_args args; /* of the calls up to number `end` */
+	unsigned end;
 	bool asking; /* calls that are answered at once are judged when all are asked */
 };
 
@@ -57,16 +60,16 @@ static void page_fail(struct bff_page *page, enum page_status status, const char
 	page_finish(page, status);
 }
 
-/* Asks for the next parts of the plan, up to number `end`. */
-static void page_ask(struct bff_page *page, const struct read_args *args, unsigned end)
+/* Asks for the next parts of the plan, up to number `end`: all of them, or one at a time. */
+static void page_ask(struct bff_page *page)
 {
 	page->asking = true;
-	while (page->group->count < end) {
+	do {
 		unsigned number = page->group->count;
 		bool optional = page->plan->parts[number].optional;
-		fanout_ask(page->group, page->plan->parts[number].kind, args,
+		fanout_ask(page->group, page->plan->parts[number].kind, &page->args,
 			   optional ? page->source->optional_timeout_ns : 0);
-	}
+	} while (page->group->count < page->end && !page->source->sequential);
 	page->asking = false;
 }
 
@@ -107,6 +110,18 @@ static const struct part_call *page_failure(const struct bff_page *page)
 	return NULL;
 }
 
+/* What the rest of the plan is asked with: the products that catalog lists. False for none. */
+static bool page_list(struct bff_page *page)
+{
+	const struct brief *items;
+	page->args = (struct read_args){
+		.id_count = page->plan->list(page->group->calls[0].part, &items)};
+	for (uint32_t i = 0; i < page->args.id_count; i++)
+		page->args.ids[i] = items[i].id;
+	page->end = page->plan->count;
+	return page->args.id_count > 0;
+}
+
 /* Decides what comes next, after each answer. */
 static void page_judge(struct bff_page *page)
 {
@@ -129,16 +144,13 @@ static void page_judge(struct bff_page *page)
 		return;
 	}
 	if (group->count < page->plan->count) {
-		const struct brief *items;
-		struct read_args args = {.id_count =
-						 page->plan->list(group->calls[0].part, &items)};
-		if (!args.id_count) {
+		if (group->count == page->end && !page_list(page)) {
 			page_fail(page, PAGE_BROKEN, "catalog", "its list of products is empty");
 			return;
 		}
-		for (uint32_t i = 0; i < args.id_count; i++)
-			args.ids[i] = items[i].id;
-		page_ask(page, &args, page->plan->count);
+		if (page->source->sequential && group->pending)
+			return;
+		page_ask(page);
 		page_judge(page);
 		return;
 	}
@@ -170,11 +182,15 @@ static void read_page(struct page_source *source, struct page_call *call)
 		page_call_complete(call, PAGE_UNAVAILABLE);
 		return;
 	}
-	*page = (struct bff_page){
-		.source = bff, .plan = page_plan_of(call->kind), .call = call, .group = group};
+	page->source = bff;
+	page->plan = page_plan_of(call->kind);
+	page->call = call;
+	page->group = group;
+	page->args = call->args;
+	page->end = page->plan->at_first;
 	call->source_state = page;
 	transport_page(bff->transport, true);
-	page_ask(page, &call->args, page->plan->at_first);
+	page_ask(page);
 	page_judge(page);
 }
 
@@ -250,7 +266,8 @@ static const struct page_source_ops bff_ops = {
 	.free = source_free,
 };
 
-struct page_source *bff_source_new(struct transport *transport, int64_t optional_timeout_ns)
+struct page_source *bff_source_new(struct transport *transport, int64_t optional_timeout_ns,
+				   bool sequential)
 {
 	struct bff_source *source = calloc(1, sizeof(*source));
 	if (!source) {
@@ -260,5 +277,6 @@ struct page_source *bff_source_new(struct transport *transport, int64_t optional
 	source->base.ops = &bff_ops;
 	source->transport = transport;
 	source->optional_timeout_ns = optional_timeout_ns;
+	source->sequential = sequential;
 	return &source->base;
 }

@@ -17,6 +17,7 @@ const char *const plan_architecture_names[] = {"unified", "microservices", NULL}
 const char *const plan_store_names[] = {"sqlite", "mongodb", "memory", NULL};
 const char *const plan_rung_names[] = {"tcp",       "4q",      "4txn",  "4db",       "json",
 				       "http-self", "threads", "procs", "tcp-close", NULL};
+const char *const plan_fanout_names[] = {"parallel", "sequential", "per-item", NULL};
 const char *const plan_page_names[] = {"home", "plp", "pdp", NULL};
 const char *const plan_jitter_names[] = {"none", "uniform", "exponential", NULL};
 static const char *const schema_names[] = {"document", "split", NULL};
@@ -35,6 +36,7 @@ static const struct json_field arm_fields[] = {
 	{"coalesce", JSON_FIELD_INTEGER, AT(plan_arm, coalesce), .min = 0, .max = 32},
 	{"precomputed", JSON_FIELD_BOOL, AT(plan_arm, precomputed)},
 	{"rung", JSON_FIELD_CHOICE, AT(plan_arm, rung), .choices = plan_rung_names},
+	{"fanout", JSON_FIELD_CHOICE, AT(plan_arm, fanout), .choices = plan_fanout_names},
 };
 
 /* The last field is the open load's alone. */
@@ -66,6 +68,7 @@ static bool check_arm(const struct plan_arm *arm, const char *place, char *error
 		{arm->precomputed && !unified, "\"precomputed\" is for unified alone"},
 		{arm->rung != PLAN_RUNG_TCP && (unified || arm->store != PLAN_SQLITE),
 		 "\"rung\" is for microservices on sqlite alone"},
+		{arm->fanout && unified, "\"fanout\" is for microservices alone"},
 	};
 	for (size_t i = 0; i < COUNT(rules); i++)
 		if (rules[i].broken)

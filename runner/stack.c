@@ -317,6 +317,10 @@ static bool add_bff(struct args *args, const struct stack *stack, char *error)
 		args_add(args, "--%s", service_names[service]);
 		args_add(args, "%s", uri);
 	}
+	if (stack->arm->fanout) {
+		args_add(args, "--fanout");
+		args_add(args, "%s", plan_fanout_names[stack->arm->fanout]);
+	}
 	if (rungs[rung].inside) {
 		args_add(args, "--inside");
 		args_add(args, "%s", rungs[rung].inside);

@@ -187,7 +187,7 @@ class Mongod:
         self.process.stop(30)
 
 
-# The rungs between unified and the microservices on SQLite: what is the bff's, and where the services are. One thing changes from each to the next.
+# The rungs between unified and the microservices on SQLite, and other ways of asking: where the services are, and the bff's flags.
 ONE, FOUR = "one database", "four databases"
 RUNGS = {
     "rung-4q": (ONE, ["--inside", "call", "--one-transaction"]),
@@ -198,6 +198,8 @@ RUNGS = {
     "rung-threads": (FOUR, ["--inside", "threads"]),
     "rung-procs": ("unix", []),
     "rung-tcp-close": ("tcp", ["--no-connection-reuse"]),
+    "sequential": ("tcp", ["--fanout", "sequential"]),
+    "per-item": ("tcp", ["--fanout", "per-item"]),
 }
 
 

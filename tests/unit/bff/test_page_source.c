@@ -39,11 +39,11 @@ static void on_page(struct page_call *call)
 	}
 }
 
-static void begin(struct fixture *f, enum read_kind kind)
+static void begin_as(struct fixture *f, enum read_kind kind, bool sequential)
 {
 	memset(f, 0, sizeof(*f));
 	fake_transport_init(&f->fake);
-	f->source = bff_source_new(&f->fake.transport, OPTIONAL_TIMEOUT);
+	f->source = bff_source_new(&f->fake.transport, OPTIONAL_TIMEOUT, sequential);
 	assert_non_null(f->source);
 	f->call.kind = kind;
 	f->call.args = (struct read_args){.category = "tea", .page = 1, .id_count = 1, .ids = {42}};
@@ -52,6 +52,11 @@ static void begin(struct fixture *f, enum read_kind kind)
 	memset(f->call.trace_id, 'a', 32);
 	f->call.done = on_page;
 	f->call.owner = f;
+}
+
+static void begin(struct fixture *f, enum read_kind kind)
+{
+	begin_as(f, kind, false);
 }
 
 /* What a server does once the page is written: all of the request's memory goes. */
@@ -229,6 +234,37 @@ static void answers_at_once_give_the_same_pages(void **state)
 		}
 }
 
+/* Whatever the parts say, the next is asked when the one before has answered, and no more than are
+ * needed to decide. */
+static void sequential_asks_one_at_a_time(void **state)
+{
+	(void)state;
+	static const unsigned counts[3] = {5, 4, 4}, combinations[3] = {1024, 256, 256};
+	const unsigned order[5] = {0, 1, 2, 3, 4};
+	for (unsigned p = 0; p < 3; p++)
+		for (unsigned combination = 0; combination < combinations[p]; combination++) {
+			enum part_status statuses[5];
+			statuses_of(combination, statuses, counts[p]);
+			bool degraded = false;
+			unsigned decided = 0;
+			enum page_status status =
+				expected(statuses, counts[p], order, &decided, &degraded);
+			struct fixture f;
+			begin_as(&f, (enum read_kind)(READ_PAGE_HOME + p), true);
+			page_source_ask(f.source, &f.call);
+			for (unsigned i = 0; i < decided; i++) {
+				assert_int_equal(f.completed, 0);
+				assert_int_equal(f.fake.count, i + 1);
+				fake_answer(&f.fake, f.fake.asked[i], statuses[i]);
+			}
+			assert_int_equal(f.completed, 1);
+			assert_int_equal(f.fake.count, decided);
+			assert_int_equal(f.call.status, status);
+			assert_int_equal(f.call.degraded, degraded);
+			end(&f);
+		}
+}
+
 static void calls_carry_the_pages_arguments(void **state)
 {
 	(void)state;
@@ -353,6 +389,7 @@ int main(void)
 		cmocka_unit_test(plp_statuses),
 		cmocka_unit_test(home_statuses),
 		cmocka_unit_test(answers_at_once_give_the_same_pages),
+		cmocka_unit_test(sequential_asks_one_at_a_time),
 		cmocka_unit_test(calls_carry_the_pages_arguments),
 		cmocka_unit_test(cancelling_completes_at_the_next_answer),
 		cmocka_unit_test(parts_that_do_not_fit_are_broken),

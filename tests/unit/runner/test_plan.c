@@ -117,6 +117,9 @@ static const struct {
 	{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":\"4tx\"") "}",
 	 "arms[0].rung: unknown value \"4tx\"; did you mean \"4txn\"?"},
 	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
+		    "\"fanout\":\"sequential\"") "}",
+	 "arms[0]: \"fanout\" is for microservices"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
 		    "\"precomputd\":true") "}",
 	 "arms[0]: unknown key \"precomputd\"; did you mean \"precomputed\"?"},
 	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
@@ -266,6 +269,7 @@ static void plans_are_as_agreed(void **state)
 		{"runner/plans/published.json", 1, NS_PER_S, 2, 3, 3, false, false, false, 0},
 		{"runner/plans/factorial.json", 5, NS_PER_S, 7, 3, 1, true, true, true, 1},
 		{"runner/plans/ladder.json", 5, NS_PER_S, 10, 3, 0, true, true, true, 1},
+		{"runner/plans/fanout.json", 5, NS_PER_S, 6, 3, 0, true, true, true, 1},
 		{"runner/plans/saturation.json", 3, NS_PER_S, 2, 3, 0, true, false, true, 1},
 		{"runner/plans/aa.json", 30, NS_PER_S, 4, 2, 1, true, false, true, 1},
 		{"runner/plans/headline-reference.json", 10, NS_PER_S, 3, 3, 3, true, false, true,

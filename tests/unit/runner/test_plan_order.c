@@ -151,7 +151,8 @@ static void project_plans_fit_their_time(void **state)
 	} plans[] = {{"runner/plans/headline.json", 22 * 60},
 		     {"runner/plans/quick.json", 3 * 60},
 		     {"runner/plans/factorial.json", 29 * 60},
-		     {"runner/plans/ladder.json", 29 * 60}};
+		     {"runner/plans/ladder.json", 29 * 60},
+		     {"runner/plans/fanout.json", 29 * 60}};
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		char error[PLAN_ERROR_MAX];
 		struct plan *plan = plan_read(plans[i].path, error);
