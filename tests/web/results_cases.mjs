@@ -25,7 +25,10 @@ const visible = (page, selector) =>
   );
 const query = (page) => page.evaluate(() => location.search);
 const firstTable = (page, caption) =>
-  page.locator('.scroll').filter({ has: page.getByText(caption) }).first();
+  page
+    .locator('.scroll')
+    .filter({ has: page.getByText(caption) })
+    .first();
 
 /* Cells of a column of a table, as they stand. */
 async function columnOf(table, index) {
@@ -51,7 +54,7 @@ async function checkDrawn(page, report, what) {
   assert.equal(await page.locator('table').count(), tables.length, what);
   assert.equal(await page.locator('figure').count(), figures.length, what);
   for (const { caption } of tables)
-    assert.equal(await page.getByText(caption, { exact: true }).count() > 0, true, caption);
+    assert.equal((await page.getByText(caption, { exact: true }).count()) > 0, true, caption);
   const drawn = await page.locator('figure').evaluateAll((all) =>
     all.map((figure) => ({
       label: figure.querySelector('svg[role=img]').getAttribute('aria-label'),
@@ -95,8 +98,23 @@ export const resultsCases = [
         [0.1, 1, 10, 100, 1000, 10000],
       );
       assert.equal(Math.round(log.at(1)), 20);
-      const named = axisScale({ scale: 'log', ticks: [[1, '0'], [2, '50'], [100, '99']] }, [1, 50], 0, 1);
-      assert.deepEqual(named.ticks, [{ value: 1, label: '0' }, { value: 2, label: '50' }]);
+      const named = axisScale(
+        {
+          scale: 'log',
+          ticks: [
+            [1, '0'],
+            [2, '50'],
+            [100, '99'],
+          ],
+        },
+        [1, 50],
+        0,
+        1,
+      );
+      assert.deepEqual(named.ticks, [
+        { value: 1, label: '0' },
+        { value: 2, label: '50' },
+      ]);
       assert.equal(axisScale({ scale: 'linear' }, [], 0, 1).ticks.length > 1, true);
       const one = axisScale({ scale: 'log' }, [5], 0, 1).at(5);
       assert.ok(one > 0 && one < 1);
@@ -178,18 +196,23 @@ export const resultsCases = [
         assert.ok(some > 0 && some < all / 3, `${some} of ${all} plots`);
         await page.locator('select[name=arm]').selectOption('unified-sqlite');
         assert.ok((await visible(page, '.scroll thead th')) < columns);
-        const lines = await page.evaluate(
-          () =>
-            [...document.querySelectorAll('figure')]
-              .filter((e) => e.checkVisibility())
-              .map((e) => e.querySelectorAll('svg[role=img] :is(.line, .bar)').length),
+        const lines = await page.evaluate(() =>
+          [...document.querySelectorAll('figure')]
+            .filter((e) => e.checkVisibility())
+            .map((e) => e.querySelectorAll('svg[role=img] :is(.line, .bar)').length),
         );
         assert.deepEqual([...new Set(lines)], [1]);
         await page.locator('select[name=statistic]').selectOption('p95');
         assert.equal(await latency.isVisible(), false, 'the table of p50');
-        assert.equal(await page.getByRole('heading', { name: 'p50', exact: true }).isVisible(), false);
+        assert.equal(
+          await page.getByRole('heading', { name: 'p50', exact: true }).isVisible(),
+          false,
+        );
         assert.equal(await firstTable(page, /^p95 of response time/).isVisible(), true);
-        assert.match(await page.locator('.filters [role=status]').innerText(), /^\d+ of \d+ tables/);
+        assert.match(
+          await page.locator('.filters [role=status]').innerText(),
+          /^\d+ of \d+ tables/,
+        );
         const address = await query(page);
         await page.goBack();
         assert.equal(await latency.isVisible(), true);
@@ -222,10 +245,16 @@ export const resultsCases = [
       const head = table.getByRole('button', { name: /^requests.s/ });
       const sorted = () => table.locator('th').nth(2).getAttribute('aria-sort');
       await head.click();
-      assert.deepEqual(await rates(), [...before].sort((a, b) => a - b));
+      assert.deepEqual(
+        await rates(),
+        [...before].sort((a, b) => a - b),
+      );
       assert.equal(await sorted(), 'ascending');
       await head.press('Enter');
-      assert.deepEqual(await rates(), [...before].sort((a, b) => b - a));
+      assert.deepEqual(
+        await rates(),
+        [...before].sort((a, b) => b - a),
+      );
       assert.equal(await sorted(), 'descending');
       await head.press('Space');
       assert.deepEqual(await rates(), before);
@@ -244,7 +273,10 @@ export const resultsCases = [
         const gaps = (await columnOf(latency, at)).map(numberOf);
         const numbers = gaps.filter((value) => !Number.isNaN(value));
         assert.ok(numbers.length > 2 && numbers.length < gaps.length, String(gaps));
-        assert.deepEqual(gaps.slice(0, numbers.length), [...numbers].sort((a, b) => way * (a - b)));
+        assert.deepEqual(
+          gaps.slice(0, numbers.length),
+          [...numbers].sort((a, b) => way * (a - b)),
+        );
       }
     },
   },

@@ -36,6 +36,7 @@ export function makeRuns(stacks, reference) {
 
 /** Runs that a list must name as unreadable, by their paths: what it says of each. */
 export const UNREADABLE = {
+  'broken/armless': /lacks its run or its pieces/,
   'broken/list': /has no schema_version/,
   'broken/newer': /is of schema 2; this page reads up to 1/,
   'broken/none': /has no report\.json yet/,
@@ -46,6 +47,12 @@ export const UNREADABLE = {
 
 export function makeUnreadable(stacks) {
   const whole = readFileSync(join(stacks.results, RUNS[1], 'report.json'), 'utf8');
+  put(
+    stacks,
+    'broken/armless',
+    'report.json',
+    '{"schema_version":1,"run":{"title":"","arms":[null],"pages":[],"levels":[]},"pieces":[]}',
+  );
   put(stacks, 'broken/list', 'report.json', '[]');
   put(stacks, 'broken/newer', 'report.json', '{"schema_version": 2}');
   put(stacks, 'broken/none', 'run.json', '{}');

@@ -88,7 +88,11 @@ export function drawFilters(reports, go, apply) {
   }
   const form = h(
     'form',
-    { class: 'filters', 'aria-label': 'What is shown', onsubmit: (event) => event.preventDefault() },
+    {
+      class: 'filters',
+      'aria-label': 'What is shown',
+      onsubmit: (event) => event.preventDefault(),
+    },
     FILTERS.map(({ name, label }) => select(name, label, choices[name], choose)),
     reset,
     status,

@@ -13,7 +13,11 @@ const DIGIT = 9; // room for a character of a tick
 const MARKED_POINTS = 30; // more of them would hide the line
 
 function say(x, y, anchor, text, role) {
-  return svg('text', { x: x.toFixed(1), y: y.toFixed(1), 'text-anchor': anchor, class: role }, text);
+  return svg(
+    'text',
+    { x: x.toFixed(1), y: y.toFixed(1), 'text-anchor': anchor, class: role },
+    text,
+  );
 }
 
 function canvas(height, label, ...children) {

@@ -5,6 +5,7 @@ import { drawRun, drawTwoRuns } from './run.js';
 
 const KNOWN_SCHEMA = 1;
 const AT_ONCE = 6; // requests
+const TRIALS = ['valid', 'invalid', 'unreadable'];
 const STYLE = '/assets/run.css';
 
 /* Loaded with the first page that needs it, and waited for, so that nothing jumps. */
@@ -24,6 +25,17 @@ async function answerOf(url, signal) {
   return answer.text();
 }
 
+/* What the list and the filters rely on. */
+function isWhole({ run, pieces }) {
+  return (
+    [run?.arms, run?.pages, run?.levels, pieces].every(Array.isArray) &&
+    [run.title, run.machine, ...run.arms.map((arm) => arm?.id)].every(
+      (text) => typeof text === 'string',
+    ) &&
+    TRIALS.every((name) => Number.isInteger(run.trials?.[name]))
+  );
+}
+
 /** The report in a text; throws with what a reader of the list should know. */
 export function reportIn(text) {
   let report;
@@ -37,11 +49,7 @@ export function reportIn(text) {
   if (version > KNOWN_SCHEMA) {
     throw new Error(`report.json is of schema ${version}; this page reads up to ${KNOWN_SCHEMA}`);
   }
-  const { run, pieces } = report;
-  const lists = [run?.arms, run?.pages, run?.levels, pieces];
-  if (!lists.every(Array.isArray) || typeof run.trials !== 'object') {
-    throw new Error('report.json lacks its run or its pieces');
-  }
+  if (!isWhole(report)) throw new Error('report.json lacks its run or its pieces');
   return report;
 }
 
@@ -123,7 +131,10 @@ function readableCard({ path, report: { run } }, chosen) {
     h(
       'dl',
       {},
-      fact('Plan', `${run.plan ?? 'unnamed'}, ${run.blocks} ${run.blocks === 1 ? 'block' : 'blocks'}`),
+      fact(
+        'Plan',
+        `${run.plan ?? 'unnamed'}, ${run.blocks} ${run.blocks === 1 ? 'block' : 'blocks'}`,
+      ),
       fact('Date', moment(run.started_at)),
       fact('Machine', run.machine),
       fact('Validity', validity(run.trials)),
@@ -153,9 +164,7 @@ function drawList(runs, navigate) {
       count === 2 ? 'Two runs are chosen.' : `Choose two runs to compare; ${count} chosen.`;
   }
   button.addEventListener('click', () => navigate(addressOf(...ticked())));
-  list.append(
-    ...runs.map((run) => (run.report ? readableCard(run, chosen) : unreadableCard(run))),
-  );
+  list.append(...runs.map((run) => (run.report ? readableCard(run, chosen) : unreadableCard(run))));
   chosen();
   const two = runs.filter(({ report }) => report).length > 1;
   return [two ? h('div', { class: 'choosing' }, button, hint) : null, list];

@@ -58,8 +58,8 @@ function covered(axis, values) {
   return [low, high];
 }
 
-/** {at, ticks} of an axis over `values`, drawn from `from` to `to`. Named ticks of the axis stand as
- * they are where they lie inside; others widen the range to whole ticks. */
+/** {at, ticks} of an axis over `values`, drawn from `from` to `to`. Named ticks of the axis stand
+ * as they are where they lie inside; others widen the range to whole ticks. */
 export function axisScale(axis, values, from, to) {
   let [low, high] = covered(axis, values);
   let ticks;
