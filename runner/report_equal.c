@@ -42,8 +42,9 @@ static const struct statistic statistics[][2] = {
 	[RUN_OPEN_TWIN] = {{METRIC_P50, "p50", "p50"}, {METRIC_P95, "p95", "p95"}},
 };
 
+/* By statistic: the first of its cell, the second. */
 struct totals {
-	size_t cells, equivalent;
+	size_t cells[2], equivalent[2];
 };
 
 static bool is_comparable(const struct run *run, struct cell cell)
@@ -53,17 +54,18 @@ static bool is_comparable(const struct run *run, struct cell cell)
 	return cell_state(run, cell) == GAP_STATED;
 }
 
-static void row(const struct run *run, struct doc *doc, struct cell a, struct cell b,
-		struct statistic statistic, struct totals *totals)
+static void row(const struct run *run, struct doc *doc, struct cell a, struct cell b, size_t which,
+		struct totals *totals)
 {
+	struct statistic statistic = statistics[run->loads[a.load].kind][which];
 	struct interval ratio = cell_ratio_at(run, a, b, statistic.metric, EQUIVALENCE_CONFIDENCE);
 	bool has_interval = isfinite(ratio.low), equivalent = family_equivalent(ratio);
 	struct doc_keys keys = report_keys(run, a);
 	if (!is_comparable(run, a) || !is_comparable(run, b) || isnan(ratio.estimate))
 		return;
 	keys.statistic = statistic.key;
-	totals->cells++;
-	totals->equivalent += equivalent;
+	totals->cells[which]++;
+	totals->equivalent[which] += equivalent;
 	doc_row(doc, keys);
 	doc_cell(doc, "%s", run->pages[a.page]);
 	doc_cell(doc, "%s", text_load(run->loads[a.load]).s);
@@ -87,8 +89,7 @@ static void rows_of_pair(const struct run *run, struct doc *doc, size_t a, size_
 		for (size_t load = 0; load < run->load_count; load++)
 			for (size_t i = 0; i < 2; i++)
 				row(run, doc, (struct cell){a, page, load, false},
-				    (struct cell){b, page, load, false},
-				    statistics[run->loads[load].kind][i], totals);
+				    (struct cell){b, page, load, false}, i, totals);
 }
 
 static void columns(struct doc *doc)
@@ -128,12 +129,14 @@ void report_equal(const struct run *run, struct doc *doc)
 			begun = true;
 			rows_of_pair(run, doc, a, b, &totals);
 		}
-	if (begun && totals.cells == 0)
+	if (begun && totals.cells[0] + totals.cells[1] == 0)
 		doc_key(doc, "No cell of equal arms counts on both sides: this run cannot say how "
 			     "noisy it is.");
 	else if (begun)
 		doc_key(doc,
 			"Equal arms are shown to be within \u00b15 %% of each other in %zu of %zu "
-			"cells.",
-			totals.equivalent, totals.cells);
+			"cells by "
+			"requests/s or p50, and in %zu of %zu by CPU time a request or p95.",
+			totals.equivalent[0], totals.cells[0], totals.equivalent[1],
+			totals.cells[1]);
 }

@@ -39,7 +39,8 @@ static void equal_arms_are_shown_equal(void **state)
 	jitter = 0.01;
 	char *text = report_of(&f, "REPORT.md");
 	has(text, "unified-again / unified-sqlite | p50");
-	has(text, "within \u00b15 % of each other in 4 of 4 cells");
+	has(text,
+	    "within \u00b15 % of each other in 2 of 2 cells by requests/s or p50, and in 2 of 2");
 	free(text);
 	fixture_close(&f);
 	/* 10 % of noise: t(0.95, 5) 0.11 / sqrt(6) is 9 %, and nothing is shown */
@@ -47,13 +48,14 @@ static void equal_arms_are_shown_equal(void **state)
 	jitter = 0.1;
 	text = report_of(&f, "REPORT.md");
 	has(text, "not shown");
-	has(text, "within \u00b15 % of each other in 2 of 4 cells");
+	has(text,
+	    "within \u00b15 % of each other in 1 of 2 cells by requests/s or p50, and in 1 of 2");
 	free(text);
 	fixture_close(&f);
 	f = equal_arms(1);
 	text = report_of(&f, "REPORT.md");
 	has(text, "no interval");
-	has(text, "in 0 of 4 cells");
+	has(text, "in 0 of 2 cells by requests/s or p50, and in 0 of 2");
 	free(text);
 	fixture_close(&f);
 }
@@ -91,7 +93,7 @@ static void a_twin_gives_its_band(void **state)
 	char *text = report_of(&f, "REPORT.md");
 	has(text, "unified-sqlite-twin / unified-sqlite | p50");
 	has(text, "\u00b110."); /* and some hundredths: the interval's far end */
-	has(text, "in 2 of 4 cells");
+	has(text, "in 1 of 2 cells by requests/s or p50, and in 1 of 2");
 	has(text, "what this run's twin shows two equal arms to differ by");
 	has_not(text, "unified-sqlite-twin faster");
 	free(text);
