@@ -29,6 +29,8 @@ static void print_plan(const struct plan *plan)
 		print_load("closed", &plan->levels[i]);
 	if (plan->has_open)
 		print_load("open", &plan->open);
+	if (plan->keep_awake)
+		(void)printf("  every CPU is kept awake by a spinner at the lowest priority\n");
 	if (plan->open_twin)
 		(void)printf(
 			"  open twin of every closed level under a load factor of %.1f, at its "

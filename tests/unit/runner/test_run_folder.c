@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -180,6 +181,49 @@ static void begins_and_resumes(void **state)
 	run_folder_close(&folder);
 }
 
+/* A run that was begun and dropped beside this one is named in it; another plan's, a finished one
+ * and what is no run are not. */
+static void names_aborted_runs(void **state)
+{
+	struct fixture *f = *state;
+	struct run_folder folder;
+	static const struct {
+		const char *name, *text;
+	} beside[] = {
+		{"a", "{\"id\": \"a\", \"plan_id\": \"tiny\", \"finished_at\": null, \"commit\": "
+		      "\"c\"}"},
+		{"b", "{\"id\": \"b\", \"plan_id\": \"tiny\", \"finished_at\": \"2026\"}"},
+		{"c", "{\"id\": \"c\", \"plan_id\": \"huge\", \"finished_at\": null}"},
+		{"d", "{"},
+	};
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+		char path[160];
+		(void)snprintf(path, sizeof(path), "%s/%s", f->root, beside[i].name);
+		assert_int_equal(mkdir(path, 0755), 0);
+		(void)snprintf(path, sizeof(path), "%s/%s/run.json", f->root, beside[i].name);
+		FILE *file = fopen(path, "w");
+		assert_non_null(file);
+		(void)fputs(beside[i].text, file);
+		(void)fclose(file);
+	}
+	(void)snprintf(f->identity.analysis, sizeof(f->identity.analysis), "%s", "fe");
+	assert_true(run_folder_open(&folder, &f->identity, f->out, error));
+	json_t *aborted = json_object_get(folder.about, "aborted");
+	assert_int_equal(json_array_size(aborted), 1);
+	json_t *id = json_object_get(json_array_get(aborted, 0), "id");
+	assert_string_equal(json_string_value(id), "a");
+	assert_string_equal(json_string_value(json_object_get(folder.about, "analysis_sha256")),
+			    "fe");
+	run_folder_close(&folder);
+	/* another analysis may take the run up; the first one's hash stays */
+	(void)snprintf(f->identity.analysis, sizeof(f->identity.analysis), "%s", "ff");
+	assert_true(run_folder_open(&folder, &f->identity, f->out, error));
+	assert_true(folder.resumed);
+	assert_string_equal(json_string_value(json_object_get(folder.about, "analysis_sha256")),
+			    "fe");
+	run_folder_close(&folder);
+}
+
 static void refuses_what_is_not_the_same(void **state)
 {
 	struct fixture *f = *state;
@@ -302,6 +346,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(names_files, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(names_aborted_runs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_invalid_trials, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_unfinished_searches, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(begins_and_resumes, set_up, tear_down),
