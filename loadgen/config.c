@@ -82,51 +82,55 @@ static const struct loadgen_config defaults = {
 		name, 0, OPTION_FLAG, target, 0, 0, NULL, false, NULL, help                        \
 	}
 
-static enum options_result parse_table(struct loadgen_config *c, int argc, char **argv)
+/* What the options write to: apart, so that their table can be a constant. */
+static struct loadgen_config parsed;
+
+/* clang-format off */
+static const struct option options[] = {
+	CHOICE("page", &parsed.page, page_names, "which page to ask"),
+	TEXT("urls", 0, &parsed.urls, "manifest with the URLs and what they must answer"),
+	UINT("vus", 'u', &parsed.vus, 1, 100000, "virtual users, one connection each"),
+	TIME("duration", 'd', &parsed.duration, 1e7, "length of the measured window"),
+	TIME("warmup", 0, &parsed.warmup, 0, "load before the window"),
+	{"rate", 0, OPTION_NUMBER, &parsed.rate, 1e-3, 1e7, NULL, false, "R",
+	 "open: requests/s that are due, whatever the answers do"},
+	CHOICE("arrivals", &parsed.arrivals, schedule_arrival_names,
+	       "open, by rate: how requests are spaced"),
+	CHOICE("pacing", &parsed.pacing, pacing_names,
+	       "a VU's think times begin at its answers, or at its due times (open)"),
+	TIME("drain", 0, &parsed.drain, 0, "open: send late requests this long after the window"),
+	TIME("think", 0, &parsed.think, 0, "closed, and paced: mean think time"),
+	CHOICE("think-jitter", &parsed.think_jitter, schedule_jitter_names,
+	       "closed, and paced: spread of think times"),
+	FLAG("stagger", &parsed.stagger, "closed: starts spread over the think time (default)"),
+	FLAG("no-stagger", &parsed.no_stagger, "closed: all VUs start at once"),
+	{"popularity", 0, OPTION_TEXT, &parsed.popularity, 0, 0, NULL, false, "LAW",
+	 "which addresses are asked for: uniform, or zipf:S (rank^-S)"},
+	TIME("timeout", 0, &parsed.timeout, 1e6, "request time-out, from its sending"),
+	TIME("connect-timeout", 0, &parsed.connect_timeout, 1e6, "connection time-out"),
+	UINT("seed", 0, &parsed.seed, 0, 9.2e18, "seed of URLs and think times"),
+	FLAG("no-connection-reuse", &parsed.no_reuse, "a new connection for each request"),
+	UINT("threads", 0, &parsed.threads, 1, 64, "event loops, which share the VUs"),
+	{"threshold", 0, OPTION_TEXTS, &parsed.threshold_texts, 0, 0, NULL, false, "RULE",
+	 "exit 99 when missed; repeatable"},
+	UINT("hash-every", 0, &parsed.hash_every, 0, 1e9,
+	     "check the SHA-256 of every Nth body (0: of none)"),
+	FLAG("sweep", &parsed.sweep, "ask every URL of the page once, check all hashes"),
+	TEXT("output", 'o', &parsed.output, "write the result's JSON there"),
+	CHOICE("format", &parsed.format, format_names, "what goes to stdout"),
+	FLAG("no-progress", &parsed.no_progress, "no progress on stderr"),
+	{"quiet", 'q', OPTION_FLAG, &parsed.quiet, 0, 0, NULL, false, NULL,
+	 "neither progress nor a summary: errors alone"},
+	FLAG("allow-remote", &parsed.allow_remote, "load a host that is not this one"),
+	FLAG("control-live", &parsed.control_live,
+	     "write live figures to --control-fd, too, a line a second"),
+	UINT("control-fd", 0, &parsed.control_fd, 0, 1023,
+	     "write window_start, window_end, done there (0: nowhere)"),
+};
+/* clang-format on */
+
+static enum options_result parse_table(int argc, char **argv)
 {
-	/* clang-format off */
-	const struct option options[] = {
-		CHOICE("page", &c->page, page_names, "which page to ask"),
-		TEXT("urls", 0, &c->urls, "manifest with the URLs and what they must answer"),
-		UINT("vus", 'u', &c->vus, 1, 100000, "virtual users, one connection each"),
-		TIME("duration", 'd', &c->duration, 1e7, "length of the measured window"),
-		TIME("warmup", 0, &c->warmup, 0, "load before the window"),
-		{"rate", 0, OPTION_NUMBER, &c->rate, 1e-3, 1e7, NULL, false, "R",
-		 "open: requests/s, 0.001 or more"},
-		CHOICE("arrivals", &c->arrivals, schedule_arrival_names,
-		       "open, by rate: how requests are spaced"),
-		CHOICE("pacing", &c->pacing, pacing_names,
-		       "a VU's think times begin at its answers, or at its due times (open)"),
-		TIME("drain", 0, &c->drain, 0, "open: send late requests this long after the window"),
-		TIME("think", 0, &c->think, 0, "closed: mean think time"),
-		CHOICE("think-jitter", &c->think_jitter, schedule_jitter_names,
-		       "closed: spread of think times"),
-		FLAG("stagger", &c->stagger, "closed: starts spread over the think time (default)"),
-		FLAG("no-stagger", &c->no_stagger, "closed: all VUs start at once"),
-		{"popularity", 0, OPTION_TEXT, &c->popularity, 0, 0, NULL, false, "LAW",
-		 "which addresses are asked for: uniform, or zipf:S (rank^-S)"},
-		TIME("timeout", 0, &c->timeout, 1e6, "request time-out, from its sending"),
-		TIME("connect-timeout", 0, &c->connect_timeout, 1e6, "connection time-out"),
-		UINT("seed", 0, &c->seed, 0, 9.2e18, "seed of URLs and think times"),
-		FLAG("no-connection-reuse", &c->no_reuse, "a new connection for each request"),
-		UINT("threads", 0, &c->threads, 1, 64, "event loops, which share the VUs"),
-		{"threshold", 0, OPTION_TEXTS, &c->threshold_texts, 0, 0, NULL, false, "RULE",
-		 "exit 99 when missed; repeatable"},
-		UINT("hash-every", 0, &c->hash_every, 0, 1e9,
-		     "check the SHA-256 of every Nth body (0: of none)"),
-		FLAG("sweep", &c->sweep, "ask every URL of the page once, check all hashes"),
-		TEXT("output", 'o', &c->output, "write the result's JSON there"),
-		CHOICE("format", &c->format, format_names, "what goes to stdout"),
-		FLAG("no-progress", &c->no_progress, "no progress on stderr"),
-		{"quiet", 'q', OPTION_FLAG, &c->quiet, 0, 0, NULL, false, NULL,
-		 "neither progress nor a summary: errors alone"},
-		FLAG("allow-remote", &c->allow_remote, "load a host that is not this one"),
-		FLAG("control-live", &c->control_live,
-		     "write live figures to --control-fd, too, a line a second"),
-		UINT("control-fd", 0, &c->control_fd, 0, 1023,
-		     "write window_start, window_end, done there (0: nowhere)"),
-	};
-	/* clang-format on */
 	const struct program program = {
 		.name = "loadgen",
 		.summary = "Loads a Duet stack with virtual users and checks every answer.",
@@ -138,7 +142,7 @@ static enum options_result parse_table(struct loadgen_config *c, int argc, char 
 		.option_count = sizeof(options) / sizeof(options[0]),
 	};
 	size_t count = 0;
-	return options_parse(&program, argc, argv, &c->base_url, &count);
+	return options_parse(&program, argc, argv, &parsed.base_url, &count);
 }
 
 /* What the due times alone say. */
@@ -225,10 +229,11 @@ double loadgen_config_rate(const struct loadgen_config *config)
 enum options_result loadgen_config_parse(struct loadgen_config *config, int argc, char **argv)
 {
 	char error[CONFIG_ERROR_SIZE];
-	*config = defaults;
-	const enum options_result parsed = parse_table(config, argc, argv);
-	if (parsed != OPTIONS_RUN)
-		return parsed;
+	parsed = defaults;
+	const enum options_result result = parse_table(argc, argv);
+	*config = parsed;
+	if (result != OPTIONS_RUN)
+		return result;
 	if (check_whole(config, error, sizeof(error)) && derive(config, error, sizeof(error)))
 		return OPTIONS_RUN;
 	fprintf(stderr, "loadgen: %s\n", error);

@@ -94,7 +94,9 @@ static void print_default(const struct option *option)
 	} else if (option->kind == OPTION_UINT) {
 		printf(" (default: %" PRIu64 ")", *(const uint64_t *)option->target);
 	} else if (option->kind == OPTION_NUMBER) {
-		printf(" (default: %g)", *(const double *)option->target);
+		/* One that is out of range means that there is none. */
+		if (*(const double *)option->target >= option->min)
+			printf(" (default: %g)", *(const double *)option->target);
 	} else if (option->kind == OPTION_DURATION) {
 		duration_write(*(const int64_t *)option->target, text);
 		printf(" (default: %s)", text);

@@ -38,7 +38,8 @@ static void percentiles_are_within_three_percent(void **state)
 	assert_int_equal(view.failures, 1);
 	qsort(values, COUNT, sizeof(values[0]), compare);
 	for (size_t p = 1; p <= 99; p++) {
-		const double exact = (double)values[p * COUNT / 100 - 1];
+		const size_t rank = p * COUNT / 100;
+		const double exact = (double)values[rank - 1];
 		assert_true(fabs(live_percentile(&view, (double)p) / exact - 1) < 0.033);
 	}
 	free(live);
