@@ -296,7 +296,7 @@ bool run_folder_valid(const struct run_folder *folder, const struct plan *plan,
 {
 	bool valid = true;
 	int last = (int)(2 * plan->level_count);
-	for (int load = RUN_FOLDER_CAPACITY; load <= last; load++) {
+	for (int load = RUN_FOLDER_SATURATION; load <= last; load++) {
 		json_t *result = load_result(folder, plan, trial, load);
 		valid = valid && !json_is_false(json_object_get(result, "valid"));
 		json_decref(result);

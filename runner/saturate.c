@@ -4,6 +4,7 @@
 #include "runner/plan_order.h"
 #include "runner/report_run.h"
 #include "runner/result_histogram.h"
+#include "runner/trial_checks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@
 #define ANSWERED_SHARE 0.99
 #define RUN_S_MAX 30.0
 #define GENERATOR_SHARE 0.8
+/* Broken runs that are set aside, at the most, because something else had the CPUs. */
+enum { ASIDE_MAX = 10 };
 
 struct saturate_state {
 	const struct saturate_job *job;
@@ -22,6 +25,7 @@ struct saturate_state {
 	json_t *runs, *outcome; /* inside the document */
 	int64_t began_ns;
 	double expected_left_s;
+	int aside; /* runs that were set aside */
 };
 
 static const struct plan_saturation *asked(const struct saturate_state *state)
@@ -67,28 +71,48 @@ static double cpu_us(const struct run_load_outcome *outcome, size_t servers)
 	return outcome->sampled && answered > 0 ? cpu_s * 1e6 / answered : NAN;
 }
 
-/* Judges a run and appends it to the document; true when it holds. */
-static bool note_run(struct saturate_state *state, double rate, enum search_phase phase,
-		     double duration_s, const struct run_load_outcome *outcome)
+/* What one run was judged to be. */
+struct judged {
+	bool held, bound, disturbed, counted;
+	double taken; /* the share of CPU time that something else had */
+	const char *slo, *missed;
+};
+
+static struct judged judge(const struct saturate_state *state, double rate,
+			   const struct run_load_outcome *outcome)
 {
 	const struct slo_goal *missed;
+	enum slo_verdict verdict = slo_judge(&asked(state)->slo, outcome->result, &missed);
+	bool answered = run_load_throughput(outcome->result) >= ANSWERED_SHARE * rate;
+	struct judged judged = {.held = verdict == SLO_HELD && answered,
+				.taken = trial_checks_disturbance(outcome),
+				.slo = slo_verdict_names[verdict],
+				.missed = missed     ? missed->text
+					  : answered ? NULL
+						     : "answered>=99%"};
+	judged.bound = !judged.held && is_generator_bound(outcome->result);
+	judged.disturbed = judged.taken >= TRIAL_CHECKS_DISTURBED;
+	judged.counted = judged.held || !judged.disturbed || state->aside == ASIDE_MAX;
+	return judged;
+}
+
+/* Judges a run, appends it to the document, and tells the search. A broken one during which
+ * something else had the CPUs is set aside, while there is room for that. */
+static void note_run(struct saturate_state *state, double rate, enum search_phase phase,
+		     double duration_s, const struct run_load_outcome *outcome)
+{
+	static const char *const percentiles[] = {"p50", "p95", "p99"};
 	const json_t *result = outcome->result;
 	struct result_counts counts = result_counts(result);
-	enum slo_verdict verdict = slo_judge(&asked(state)->slo, result, &missed);
-	bool answered = run_load_throughput(result) >= ANSWERED_SHARE * rate;
-	bool held = verdict == SLO_HELD && answered;
-	bool bound = !held && is_generator_bound(result);
-	json_t *run = json_pack("{sI sf ss sf sf sI sI sb ss so sb}", "run",
+	struct judged judged = judge(state, rate, outcome);
+	json_t *run = json_pack("{sI sf ss sf sf sI sI sb ss ss? sb sb sb}", "run",
 				(json_int_t)json_array_size(state->runs), "rate_rps", rate, "phase",
 				search_phase_names[phase], "duration_s", duration_s, "answered_rps",
 				run_load_throughput(result), "requests", (json_int_t)counts.total,
-				"failed", (json_int_t)(counts.total - counts.ok), "held", (int)held,
-				"slo", slo_verdict_names[verdict], "missed",
-				missed     ? json_string(missed->text)
-				: answered ? json_null()
-					   : json_string("answered>=99%"),
-				"generator_bound", (int)bound);
-	static const char *const percentiles[] = {"p50", "p95", "p99"};
+				"failed", (json_int_t)(counts.total - counts.ok), "held",
+				(int)judged.held, "slo", judged.slo, "missed", judged.missed,
+				"generator_bound", (int)judged.bound, "disturbed",
+				(int)judged.disturbed, "counted", (int)judged.counted);
 	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++) {
 		char path[48], key[8];
 		(void)snprintf(path, sizeof(path), "latency_us.response_time.%s", percentiles[i]);
@@ -96,12 +120,16 @@ static bool note_run(struct saturate_state *state, double rate, enum search_phas
 		set_number(run, key, json_number_at(result, path));
 	}
 	set_number(run, "cpu_us_per_request", cpu_us(outcome, state->job->stack->count));
+	set_number(run, "other_load_share", judged.taken);
 	(void)json_array_append_new(state->runs, run);
-	return held;
+	if (judged.counted)
+		search_note(&state->search, rate, judged.held);
+	else
+		state->aside++;
 }
 
-/* True when the generator was too busy in a broken run of the lowest broken rate. */
-static bool is_generator_limited(const struct saturate_state *state)
+/* Whether a flag is set in a run that decided that the lowest broken rate is broken. */
+static bool is_edge(const struct saturate_state *state, const char *flag)
 {
 	const struct search_point *broken = search_broken(&state->search);
 	size_t i;
@@ -110,7 +138,9 @@ static bool is_generator_limited(const struct saturate_state *state)
 	{
 		double rate = json_number_at(run, "rate_rps");
 		if (broken && rate >= broken->rate && rate <= broken->rate &&
-		    json_is_true(json_object_get(run, "generator_bound")))
+		    json_is_true(json_object_get(run, "counted")) &&
+		    json_is_false(json_object_get(run, "held")) &&
+		    json_is_true(json_object_get(run, flag)))
 			return true;
 	}
 	return false;
@@ -131,7 +161,8 @@ static void tell(struct saturate_state *state, const char *text)
 	(void)json_object_set_new(outcome, "confirmed",
 				  json_boolean(best && search_decide(search, best) == SEARCH_HELD));
 	(void)json_object_set_new(outcome, "generator_limited",
-				  json_boolean(is_generator_limited(state)));
+				  json_boolean(is_edge(state, "generator_bound")));
+	(void)json_object_set_new(outcome, "disturbed", json_boolean(is_edge(state, "disturbed")));
 	(void)json_object_set_new(outcome, "time_s",
 				  json_real((double)(clock_now_ns() - state->began_ns) / 1e9));
 }
@@ -157,7 +188,7 @@ static bool run_once(struct saturate_state *state, double rate, enum search_phas
 				     .load = &load,
 				     .page = job->page,
 				     .rate = rate,
-				     .seed = job->seed + (uint64_t)state->search.steps,
+				     .seed = job->seed + (uint64_t)json_array_size(state->runs),
 				     .folder = job->folder,
 				     .progress = job->progress,
 				     .interrupted = job->interrupted};
@@ -168,8 +199,7 @@ static bool run_once(struct saturate_state *state, double rate, enum search_phas
 			  search_phase_names[phase], rate);
 	if (!run_load_execute(job->stack, &spec, &outcome, error))
 		return false;
-	bool held = note_run(state, rate, phase, duration_s, &outcome);
-	search_note(&state->search, rate, held);
+	note_run(state, rate, phase, duration_s, &outcome);
 	run_load_show(job->progress, outcome.result);
 	run_load_outcome_free(&outcome);
 	return save(state, "unfinished", error);
@@ -236,9 +266,10 @@ bool saturate_execute(const struct saturate_job *job, char *error)
 	return search(&state, error);
 }
 
-void saturate_complete(json_t *document, bool valid)
+void saturate_complete(json_t *document, bool steady)
 {
-	(void)json_object_set_new(document, "valid", json_boolean(valid));
+	bool disturbed = json_is_true(json_value_at(document, "outcome.disturbed"));
+	(void)json_object_set_new(document, "valid", json_boolean(steady && !disturbed));
 	(void)json_object_set_new(json_object_get(document, "outcome"), "state",
 				  json_string("complete"));
 }

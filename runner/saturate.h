@@ -8,6 +8,10 @@
  * than four times of it. A broken run whose generator used over 80 % of its CPU says nothing about
  * the servers: the answer is then marked as limited by the generator, a lower bound.
  *
+ * A broken run during which something else took 5 % of the CPU time or more (trial_checks.h) is set
+ * aside and run again, up to ten times a search; when such a run had to count in the end, and set
+ * the limit, the search does not count.
+ *
  * The document (results/saturation.schema.json) is written whole after every run, its outcome's
  * state "unfinished" until the caller completes it; "interrupted" when it was stopped.
  */
@@ -36,8 +40,8 @@ struct saturate_job {
 /* Searches. False with one line in error[STACK_ERROR_MAX]; what was measured until then is kept. */
 bool saturate_execute(const struct saturate_job *job, char *error);
 
-/* The last word: state "complete", and whether it counts (the machine kept its speed); to be saved
- * by the caller. */
-void saturate_complete(json_t *document, bool valid);
+/* The last word: state "complete", and whether it counts: the CPUs were `steady` (kept their
+ * speed), and nothing else had them in the runs that set the limit. To be saved by the caller. */
+void saturate_complete(json_t *document, bool steady);
 
 #endif

@@ -38,6 +38,9 @@ static const char *caveat_of(const struct saturation_file *file)
 		return strcmp(file->state, "interrupted") == 0
 			       ? "the search was interrupted, so the limit may be higher"
 			       : "the search was not finished, so the limit may be higher";
+	if (json_is_true(json_value_at(file->root, "outcome.disturbed")))
+		return "something else had the CPUs in the runs that set the limit, so that it "
+		       "does not count";
 	if (json_is_true(json_value_at(file->root, "outcome.generator_limited")))
 		return "the generator was the limit, so this is a lower bound";
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
@@ -105,7 +108,8 @@ static double median_at(const json_t *runs, double rate, const char *key)
 	json_array_foreach(runs, i, run)
 	{
 		double at = json_number_at(run, "rate_rps"), value = json_number_at(run, key);
-		if (at < rate || at > rate || count == SATURATION_POINTS_MAX)
+		if (at < rate || at > rate || json_is_false(json_object_get(run, "counted")) ||
+		    count == SATURATION_POINTS_MAX)
 			continue;
 		if (isnan(value))
 			return NAN;
@@ -142,7 +146,8 @@ size_t saturation_points(const struct saturation_file *file,
 		size_t at = 0;
 		while (at < count && (points[at].rate < rate || points[at].rate > rate))
 			at++;
-		if (!(rate > 0) || at == SATURATION_POINTS_MAX)
+		if (!(rate > 0) || at == SATURATION_POINTS_MAX ||
+		    json_is_false(json_object_get(run, "counted")))
 			continue;
 		if (at == count)
 			points[count++] = (struct saturation_point){.rate = rate};

@@ -10,8 +10,8 @@
 #define RATE_MIN 0.99
 #define SEND_LAG_MAX_US 1000.0
 #define PORTS_MAX 0.9
-#define STEAL_MAX 0.05
-#define FOREIGN_MAX 0.05
+#define STEAL_MAX TRIAL_CHECKS_DISTURBED
+#define FOREIGN_MAX TRIAL_CHECKS_DISTURBED
 #define CLOCK_CHANGE_MAX 0.02
 #define PLATEAU_MIN 0.005
 enum { RATE_MISSING_MAX = 2, WHY_MAX = 160, PLATEAU_TIMES = 5 };
@@ -163,13 +163,24 @@ static void judge_steal(const struct facts *facts, struct judged *out)
 		       share * 100);
 }
 
+/* `result` is what the generator wrote: its own CPU time is in it. */
+static double foreign_share(const struct run_load_outcome *outcome, const json_t *result)
+{
+	json_t *generator = json_object_get(json_object_get(result, "resources"), "generator");
+	double busy = outcome->foreign_s - json_number_value(json_object_get(generator, "cpu_s"));
+	return fmax(0, busy / outcome->cpus_s);
+}
+
+double trial_checks_disturbance(const struct run_load_outcome *outcome)
+{
+	if (!outcome->cpus_sampled || !(outcome->cpus_s > 0))
+		return NAN;
+	return fmax(outcome->steal_s / outcome->cpus_s, foreign_share(outcome, outcome->result));
+}
+
 static void judge_foreign(const struct facts *facts, struct judged *out)
 {
-	json_t *generator =
-		json_object_get(json_object_get(facts->result, "resources"), "generator");
-	double busy =
-		facts->outcome->foreign_s - json_number_value(json_object_get(generator, "cpu_s"));
-	double share = fmax(0, busy / facts->outcome->cpus_s);
+	double share = foreign_share(facts->outcome, facts->result);
 	out->ok = share < FOREIGN_MAX;
 	out->value = json_real(share);
 	out->limit = json_real(FOREIGN_MAX);

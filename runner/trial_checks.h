@@ -15,6 +15,12 @@
 void trial_checks_add(const struct result_facts *facts, const struct run_load_spec *spec,
 		      const struct run_load_outcome *outcome, json_t *result);
 
+/* Which share of all CPU time something else took during a load: the hypervisor, or other programs,
+ * whichever is more; NaN when it is not known. From TRIAL_CHECKS_DISTURBED on a load does not
+ * count. */
+#define TRIAL_CHECKS_DISTURBED 0.05
+double trial_checks_disturbance(const struct run_load_outcome *outcome);
+
 /* The nearest-rank percentile (0..1) of [value, count] pairs in ascending order; NaN without any.
  */
 double trial_checks_percentile(const json_t *histogram, double share);

@@ -75,14 +75,17 @@ class Saturate(unittest.TestCase):
         self.assertEqual(outcome["state"], "complete")
         self.assertEqual(outcome["end"], "found", done.stdout)
         held = [r for r in runs if r["rate_rps"] == outcome["highest_rps"] and r["held"]]
-        broke = [r for r in runs if r["rate_rps"] == outcome["lowest_broken_rps"] and not r["held"]]
+        broke = [r for r in runs if r["rate_rps"] == outcome["lowest_broken_rps"] and not r["held"] and r["counted"]]
         self.assertGreaterEqual(len(held), 2)
         self.assertGreaterEqual(len(broke), 2)
         self.assertLessEqual(outcome["lowest_broken_rps"], 1.3001 * outcome["highest_rps"])
         self.assertEqual(outcome["per_core_rps"], outcome["highest_rps"] / document["cores"])
         self.assertLess(outcome["highest_rps"], document["config"]["max_rps"])
+        self.assertEqual(outcome["disturbed"], any(r["disturbed"] for r in broke))
+        self.assertFalse(document["valid"] and outcome["disturbed"])
         for run in runs:
             self.assertEqual(run["held"], run["missed"] is None, run)
+            self.assertTrue(run["counted"] or (run["disturbed"] and not run["held"]), run)
             if run["held"]:
                 self.assertGreaterEqual(run["answered_rps"], 0.99 * run["rate_rps"])
         said = f"{round(outcome['highest_rps']):,} requests/s hold p90<200ms,errors<5%"

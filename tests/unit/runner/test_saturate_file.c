@@ -49,8 +49,13 @@ static void points_are_medians_by_rate(void **state)
 	struct fixture f = fixture_two_arms();
 	struct saturation_files files;
 	struct saturation_point points[SATURATION_POINTS_MAX];
+	json_t *whole = document("a", 0, 100, "complete", true);
+	/* set aside, so that it stands in no median */
+	json_array_append_new(json_object_get(whole, "runs"),
+			      json_pack("{sf sf sf sb sb}", "rate_rps", 200.0, "p95_us", 1e6,
+					"answered_rps", 1.0, "held", 0, "counted", 0));
 	fixture_open(&f);
-	put(&f, "saturation_a_pdp_b0.json", document("a", 0, 100, "complete", true));
+	put(&f, "saturation_a_pdp_b0.json", whole);
 	fixture_put(&f, "saturation_torn_pdp_b0.json", "{\"run\":");
 	fixture_put(&f, "saturation_else_pdp_b0.json", "{}");
 	assert_true(saturation_files_read(&files, f.path));
@@ -77,17 +82,20 @@ static void what_limits_an_answer_is_said(void **state)
 		const char *state, *end;
 		bool valid, limited;
 		const char *says;
+		bool disturbed;
 	} cases[] = {
 		{"complete", "found", true, false,
 		 "a pdp: 200 requests/s hold p95<50ms, 100 per "
-		 "core (capacity 500)"},
-		{"complete", "found", true, true, "a lower bound"},
-		{"complete", "out_of_time", true, false, "ran out of time"},
-		{"complete", "out_of_runs", true, false, "ran out of runs"},
-		{"complete", "top", true, false, "the limit may be higher"},
-		{"complete", "found", false, false, "does not count"},
-		{"interrupted", "going", false, false, "was interrupted"},
-		{"unfinished", "going", false, false, "was not finished"},
+		 "core (capacity 500)",
+		 false},
+		{"complete", "found", true, true, "a lower bound", false},
+		{"complete", "out_of_time", true, false, "ran out of time", false},
+		{"complete", "out_of_runs", true, false, "ran out of runs", false},
+		{"complete", "top", true, false, "the limit may be higher", false},
+		{"complete", "found", false, false, "does not count", false},
+		{"complete", "found", false, false, "something else had the CPUs", true},
+		{"interrupted", "going", false, false, "was interrupted", false},
+		{"unfinished", "going", false, false, "was not finished", false},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fixture f = fixture_two_arms();
@@ -97,6 +105,7 @@ static void what_limits_an_answer_is_said(void **state)
 		json_t *outcome = json_object_get(root, "outcome");
 		json_object_set_new(outcome, "end", json_string(cases[i].end));
 		json_object_set_new(outcome, "generator_limited", json_boolean(cases[i].limited));
+		json_object_set_new(outcome, "disturbed", json_boolean(cases[i].disturbed));
 		fixture_open(&f);
 		put(&f, "saturation_a_pdp_b0.json", root);
 		assert_true(saturation_files_read(&files, f.path));
