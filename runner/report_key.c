@@ -94,7 +94,8 @@ static void latency_words(const struct run *run, struct doc *doc)
 	if (tally.pairs == 0)
 		return;
 	if (tally.unknown == tally.pairs) {
-		doc_key(doc, "Latency: no capacity was measured, so that no gap is stated.");
+		doc_key(doc,
+			"Latency: no capacity counts beside any of it, so that no gap is stated.");
 		return;
 	}
 	doc_key(doc,
@@ -103,6 +104,9 @@ static void latency_words(const struct run *run, struct doc *doc)
 		"how overloaded it is; %zu had more than 1 %% failed or degraded answers.",
 		tally.pairs, run->arms[0].id, KNEE_LOAD, tally.stated, tally.overloaded,
 		tally.errors);
+	if (tally.unknown)
+		doc_key(doc, "In %zu of them no capacity counts, so that no gap is stated.",
+			tally.unknown);
 	if (tally.verdicts[VERDICT_NONE])
 		doc_key(doc, "With fewer than %d blocks there is no verdict on %zu of those gaps.",
 			VERDICT_BLOCKS, tally.verdicts[VERDICT_NONE]);
@@ -175,7 +179,14 @@ static void verdict_words(const struct run *run, struct doc *doc)
 
 void report_key(const struct run *run, struct doc *doc)
 {
+	size_t valid = 0;
+	for (size_t i = 0; i < run->result_count; i++)
+		valid += run->results[i].valid;
 	doc_heading(doc, 2, "What this run shows");
+	if (valid == 0)
+		doc_key(doc,
+			"No file of this run is valid, so that it shows nothing; Validity says "
+			"why.");
 	size_t load = report_run_load_of(run, RUN_CAPACITY);
 	for (size_t page = 0; page < run->page_count && load < run->load_count; page++) {
 		if (run->arm_count == 2)

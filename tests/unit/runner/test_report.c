@@ -213,6 +213,27 @@ static void invalid_trials_are_left_out_and_told(void **state)
 	fixture_close(&f);
 }
 
+static void spoil_all(json_t *result, int arm, int block, const char *kind)
+{
+	(void)arm;
+	(void)block;
+	(void)kind;
+	json_object_set_new(result, "valid", json_false());
+}
+
+static void a_run_without_a_valid_file_shows_nothing(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_two_arms();
+	f.change = spoil_all;
+	char *text = report_of(&f, "REPORT.md");
+	has(text, "No file of this run is valid, so that it shows nothing");
+	has_not(text, "faster");
+	has_not(text, "answers more");
+	free(text);
+	fixture_close(&f);
+}
+
 static void broken_files_are_listed(void **state)
 {
 	(void)state;
@@ -367,6 +388,7 @@ int main(void)
 		cmocka_unit_test(a_missing_percentile_is_a_dash),
 		cmocka_unit_test(invalid_trials_are_left_out_and_told),
 		cmocka_unit_test(idle_cpus_are_told),
+		cmocka_unit_test(a_run_without_a_valid_file_shows_nothing),
 		cmocka_unit_test(broken_files_are_listed),
 		cmocka_unit_test(nothing_to_report_is_an_error),
 		cmocka_unit_test(same_files_same_bytes),
