@@ -63,8 +63,12 @@ static void one_is_slow(json_t *result, int arm, int block, const char *kind)
 	(void)arm;
 	if (strcmp(kind, "closed") == 0 && block == 2)
 		json_object_set_new(result, "valid", json_false());
-	if (strcmp(kind, "capacity") == 0)
-		json_object_set_new(json_object_get(result, "requests"), "ok", json_integer(0));
+	if (strcmp(kind, "capacity") == 0) {
+		json_t *requests = json_object_get(result, "requests");
+		json_object_set_new(requests, "ok", json_integer(0));
+		json_object_set_new(json_object_get(requests, "errors"), "http_5xx",
+				    json_integer(1000));
+	}
 }
 
 /* Capacity loads, where here everything fails, count only when they are asked for. */
