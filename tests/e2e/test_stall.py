@@ -90,7 +90,7 @@ class Stall(unittest.TestCase):
         self.assertLessEqual(service["p95"], 3 * calm["latency_us"]["service_time"]["p95"])
         share = STALL_S / WINDOW_S
         late = sum(n for us, n in response["histogram"] if us > 1e5) / response["count"]
-        self.assertAlmostEqual(late, share, delta=0.05, msg="all that was due meanwhile is late")
+        self.assertGreater(late, share - 0.05, "all that was due meanwhile is late")
 
     def test_by_rate(self):
         self.check_open("open, by rate")
@@ -105,7 +105,7 @@ class Stall(unittest.TestCase):
         calm, stalled = self.both("closed")
         response = stalled["latency_us"]["response_time"]
         self.assertGreaterEqual(response["max"], 4.5e6)
-        self.assertLess(response["p99"], 1e5, "a handful of thousands saw it")
+        self.assertLess(response["p99"], 1e6, "a handful of thousands saw it")
         self.assertEqual(sum(n for us, n in response["histogram"] if us > 1e6), VUS)
         self.assertLess(stalled["requests"]["total"], 0.7 * calm["requests"]["total"], "nobody asked meanwhile")
 
