@@ -130,7 +130,7 @@ static void percentile_plot(const struct run *run, struct doc *doc, struct cell 
 {
 	struct arms_plot plot = {
 		.figure = {.keys = report_keys(run, cell),
-			   .x = {"percentile", "1 \u2212 p on a logarithmic axis", true, ticks,
+			   .x = {"percentile (1 \u2212 p on a logarithmic axis)", "%", true, ticks,
 				 TICKS},
 			   .y = {"response time", "ms", true, NULL, 0}},
 	};

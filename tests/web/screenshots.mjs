@@ -25,6 +25,8 @@ async function shootShop(browser, stacks) {
 async function shootReport(browser) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
   await page.goto(pathToFileURL(resolve(report)).href);
+  await page.locator('.contents').getByRole('link', { name: 'Plots' }).click();
+  await page.mouse.move(0, 0);
   await page.screenshot({ path: join(folder, 'report.png') });
 }
 

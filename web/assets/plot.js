@@ -9,7 +9,7 @@ const RIGHT = 376;
 const TOP = 30;
 const BOTTOM = 250;
 const BAR_STEP = 40;
-const DIGIT = 9; // room for a character of a tick
+const DIGIT = 10; // room for a character of a tick
 const MARKED_POINTS = 30; // more of them would hide the line
 
 function say(x, y, anchor, text, role) {
