@@ -1,5 +1,6 @@
 #include "bff/bff_options.h"
 
+#include "bff/transport_delay.h"
 #include "bff/transport_hosted.h"
 #include "bff/transport_inside.h"
 #include "bff/transport_per_item.h"
@@ -86,6 +87,12 @@ void bff_options_init(struct bff_options *o, struct option table[BFF_OPTIONS])
 		.target = &o->fanout,
 		.choices = fanout_names,
 		.help = "how a page's parts are asked; per-item: each product of a list apart"};
+	*next++ = (struct option){.name = "hop-delay",
+				  .kind = OPTION_DURATION,
+				  .target = &o->hop_delay_ns,
+				  .max = (double)NS_PER_S,
+				  .value = "TIME",
+				  .help = "added to every call's round trip, as a network would"};
 	*next++ = (struct option){.name = "no-connection-reuse",
 				  .kind = OPTION_FLAG,
 				  .target = &o->no_reuse,
@@ -136,6 +143,8 @@ static const char *useless_option(const struct bff_options *o, bool inside)
 		{"no-connection-reuse", o->no_reuse && inside && way <= WAY_JSON},
 		{"workers", !inside && o->store.workers != fresh.workers},
 		{"coalesce", !inside && o->store.coalesce != fresh.coalesce},
+		{"work", !inside && o->store.work_ns != fresh.work_ns},
+		{"one-transaction", o->one_transaction && o->hop_delay_ns},
 		{"store-timeout", !inside && o->store.timeout_ns != fresh.timeout_ns},
 	};
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
@@ -164,8 +173,8 @@ bool bff_options_check(const struct bff_options *o, char error[HTTP_ERROR_MAX])
 	if (useless) {
 		snprintf(error, HTTP_ERROR_MAX,
 			 "--%s does nothing here: --inside and the settings of stores need "
-			 "services given as stores, --one-transaction --inside call, "
-			 "--no-connection-reuse connections",
+			 "services given as stores, --one-transaction --inside call without "
+			 "--hop-delay, --no-connection-reuse connections",
 			 useless);
 		return false;
 	}
@@ -230,14 +239,16 @@ static struct transport *open_hosted(const struct bff_options *o, struct event_b
 struct transport *bff_options_open(const struct bff_options *o, struct event_base *base,
 				   char error[HTTP_ERROR_MAX])
 {
+	error[0] = '\0';
 	struct transport *transport = !o->inside              ? open_outside(o, base, error)
 				      : way_of(o) <= WAY_JSON ? open_inside(o, base, error)
 							      : open_hosted(o, base, error);
-	if (!transport || strcmp(o->fanout, "per-item") != 0)
-		return transport;
-	transport = transport_per_item_new(transport);
-	if (!transport)
-		snprintf(error, HTTP_ERROR_MAX, "no memory for the transport");
+	if (transport && o->hop_delay_ns)
+		transport = transport_delay_new(base, transport, o->hop_delay_ns);
+	if (transport && strcmp(o->fanout, "per-item") == 0)
+		transport = transport_per_item_new(transport);
+	if (!transport && !error[0])
+		snprintf(error, HTTP_ERROR_MAX, "no memory or descriptors for the transport");
 	return transport;
 }
 

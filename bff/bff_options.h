@@ -10,7 +10,7 @@
 struct bff_options {
 	const char *uris[SERVICE_COUNT]; /* where each service is, or its store */
 	uint64_t in_flight;
-	int64_t hop_timeout_ns, optional_timeout_ns, connect_timeout_ns;
+	int64_t hop_timeout_ns, optional_timeout_ns, connect_timeout_ns, hop_delay_ns;
 	bool no_reuse;
 	const char *fanout;
 	const char *inside; /* NULL: not given */
@@ -18,9 +18,9 @@ struct bff_options {
 	struct store_options store; /* of services inside */
 };
 
-/* Four services; four settings of calls; fanout, no-connection-reuse, inside, one-transaction; and
- * a store's but its URI. */
-enum { BFF_OPTIONS = (int)SERVICE_COUNT + 4 + 4 + ((int)STORE_OPTIONS - 1) };
+/* Four services; four settings of calls; fanout, hop-delay, no-connection-reuse, inside,
+ * one-transaction; and a store's but its URI. */
+enum { BFF_OPTIONS = (int)SERVICE_COUNT + 4 + 5 + ((int)STORE_OPTIONS - 1) };
 
 extern const char bff_options_notes[];
 

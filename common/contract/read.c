@@ -1,9 +1,12 @@
 #include "common/contract/read.h"
 
-#define PART(name_, service_, type, ...)                                                           \
+#define READ(name_, service_, type, parts_, ...)                                                   \
 	{                                                                                          \
-		.name = name_, .service = service_, .out_size = sizeof(struct type), __VA_ARGS__   \
+		.name = name_, .service = service_, .out_size = sizeof(struct type),               \
+		.parts = parts_, __VA_ARGS__                                                       \
 	}
+#define PART(name, service, type, ...) READ(name, service, type, 1, __VA_ARGS__)
+#define PAGE(name, type, parts, ...) READ(name, SERVICE_COUNT, type, parts, __VA_ARGS__)
 
 const struct read_info read_infos[READ_KINDS] = {
 	[READ_CATALOG_HOME] =
@@ -18,10 +21,9 @@ const struct read_info read_infos[READ_KINDS] = {
 	[READ_RATINGS] = PART("ratings", SERVICE_REVIEWS, part_ratings, .takes_ids = true),
 	[READ_REVIEWS] = PART("reviews", SERVICE_REVIEWS, part_reviews, .takes_ids = true,
 			      .single_id = true),
-	[READ_PAGE_HOME] = PART("page_home", SERVICE_COUNT, page_home, .takes_ids = false),
-	[READ_PAGE_PLP] = PART("page_plp", SERVICE_COUNT, page_plp, .takes_category = true),
-	[READ_PAGE_PDP] =
-		PART("page_pdp", SERVICE_COUNT, page_pdp, .takes_ids = true, .single_id = true),
+	[READ_PAGE_HOME] = PAGE("page_home", page_home, 5, .takes_ids = false),
+	[READ_PAGE_PLP] = PAGE("page_plp", page_plp, 4, .takes_category = true),
+	[READ_PAGE_PDP] = PAGE("page_pdp", page_pdp, 4, .takes_ids = true, .single_id = true),
 };
 
 const char *const service_names[SERVICE_COUNT] = {

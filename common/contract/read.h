@@ -52,6 +52,7 @@ struct read_info {
 	const char *name;     /* "catalog_home", ...: in metrics, logs and Server-Timing */
 	enum service service; /* who answers it; SERVICE_COUNT for pages */
 	size_t out_size;      /* sizeof the struct that answers it */
+	unsigned parts;       /* 1, or how many parts a page is made of */
 	bool takes_category, takes_ids, single_id;
 };
 

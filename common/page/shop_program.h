@@ -14,7 +14,7 @@
 
 struct event_base;
 
-enum { SHOP_OPTIONS_MAX = 32 }; /* the shared ones and the program's own together */
+enum { SHOP_OPTIONS_MAX = 40 }; /* the shared ones and the program's own together */
 
 struct shop_program {
 	const char *name;             /* "bff" */

@@ -1,6 +1,7 @@
 #include "common/store/store_exec.h"
 
 #include "common/base/clock.h"
+#include "common/base/spin.h"
 #include "common/store/store_pool.h"
 
 #include <inttypes.h>
@@ -13,6 +14,7 @@ struct store_exec {
 	struct store *store;     /* in place; NULL with a pool */
 	struct store_pool *pool; /* or NULL */
 	struct store_marker marker;
+	int64_t work_ns;
 	uint64_t jobs[READ_KINDS]; /* in place */
 };
 
@@ -46,6 +48,9 @@ struct store_exec *store_exec_new(struct event_base *base, const struct store_ex
 		return NULL;
 	}
 	exec->marker = *store_get_marker(handles[0]);
+	exec->work_ns = config->work_ns;
+	if (config->work_ns)
+		spin_prepare();
 	unsigned workers = config->workers;
 	if (workers == 0 && store_blocks(handles[0]))
 		workers = WORKERS_DEFAULT;
@@ -73,7 +78,14 @@ void store_exec_submit(struct store_exec *exec, struct read_job *job)
 	job->queued_ns = job->started_ns = clock_now_ns();
 	store_read(exec->store, &job, 1);
 	job->finished_ns = clock_now_ns();
+	store_exec_work(exec->work_ns, job);
 	job->done(job);
+}
+
+void store_exec_work(int64_t work_ns, const struct read_job *job)
+{
+	if (work_ns && job->status == STORE_OK)
+		spin_burn(work_ns * read_infos[job->kind].parts);
 }
 
 bool store_exec_snapshot(struct store_exec *exec, bool open)

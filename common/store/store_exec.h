@@ -23,6 +23,8 @@ struct store_exec_config {
 	unsigned workers;   /* pool threads; 0: in place unless the store blocks, then 4 */
 	unsigned coalesce;  /* most jobs of one kind in a batch, 1..STORE_COALESCE_MAX; 0: off */
 	int64_t timeout_ns; /* longest wait in the queue */
+	int64_t work_ns;    /* CPU time burned on the loop for each part that was read, a page being
+			       as many as services would answer: an experiment's business logic */
 	unsigned queue_max; /* jobs waiting in all; one more completes at once as STORE_UNAVAILABLE
 			     */
 };
@@ -30,6 +32,9 @@ struct store_exec_config {
 /* Opens the store(s) and starts the workers. NULL on failure with one line in error. */
 struct store_exec *store_exec_new(struct event_base *base, const struct store_exec_config *config,
 				  char error[STORE_ERROR_MAX]);
+
+/* Burns `work_ns` for each part of a job that was read; for the pool. */
+void store_exec_work(int64_t work_ns, const struct read_job *job);
 
 /* Runs the job; job->done is called exactly once, possibly before this returns (in place). The job
  * and its arena belong to the exec until then. */

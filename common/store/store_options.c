@@ -42,6 +42,14 @@ void store_options_init(struct store_options *options, struct option table[STORE
 		.value = "TIME",
 		.help = "longest wait for a store thread",
 	};
+	table[4] = (struct option){
+		.name = "work",
+		.kind = OPTION_DURATION,
+		.target = &options->work_ns,
+		.max = (double)NS_PER_S,
+		.value = "TIME",
+		.help = "CPU time burned for each part that is read, as business logic would",
+	};
 }
 
 struct store_exec *store_options_open(const struct store_options *options, struct event_base *base,
@@ -53,6 +61,7 @@ struct store_exec *store_options_open(const struct store_options *options, struc
 		.coalesce = (unsigned)options->coalesce,
 		.timeout_ns = options->timeout_ns,
 		.queue_max = QUEUE_MAX,
+		.work_ns = options->work_ns,
 	};
 	return store_exec_new(base, &config, error);
 }

@@ -9,10 +9,10 @@
 struct store_options {
 	const char *uri;
 	uint64_t workers, coalesce;
-	int64_t timeout_ns;
+	int64_t timeout_ns, work_ns;
 };
 
-enum { STORE_OPTIONS = 4 };
+enum { STORE_OPTIONS = 5 };
 
 /* Sets the defaults and fills the table that parses into `options`. */
 void store_options_init(struct store_options *options, struct option table[STORE_OPTIONS]);

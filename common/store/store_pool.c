@@ -74,10 +74,11 @@ static void refuse(struct read_job *job, const char *why)
 	job->started_ns = job->finished_ns = clock_now_ns();
 }
 
-static void complete_all(struct read_job *job)
+static void complete_all(const struct store_pool *pool, struct read_job *job)
 {
 	while (job) {
 		struct read_job *next = job->next; /* done may free the job */
+		store_exec_work(pool->config.work_ns, job);
 		job->done(job);
 		job = next;
 	}
@@ -106,7 +107,7 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 	struct ping *pings = pool->pinged.first;
 	pings_init(&pool->pinged);
 	pthread_mutex_unlock(&pool->lock);
-	complete_all(jobs);
+	complete_all(pool, jobs);
 	complete_pings(pings);
 }
 
@@ -403,7 +404,7 @@ static void stop_workers(struct store_pool *pool)
 /* With the workers gone: answers everything that is left. */
 static void complete_rest(struct store_pool *pool)
 {
-	complete_all(job_list_take(&pool->finished));
+	complete_all(pool, job_list_take(&pool->finished));
 	complete_pings(pool->pinged.first);
 	complete_pings(pool->pings.first);
 	for (int kind = 0; kind < READ_KINDS; kind++)
@@ -411,7 +412,7 @@ static void complete_rest(struct store_pool *pool)
 			struct read_job *first = job_list_take(&pool->lanes[kind][lane]);
 			for (struct read_job *job = first; job; job = job->next)
 				refuse(job, "the store is shutting down");
-			complete_all(first);
+			complete_all(pool, first);
 		}
 }
 

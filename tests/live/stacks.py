@@ -200,6 +200,7 @@ RUNGS = {
     "rung-tcp-close": ("tcp", ["--no-connection-reuse"]),
     "sequential": ("tcp", ["--fanout", "sequential"]),
     "per-item": ("tcp", ["--fanout", "per-item"]),
+    "delayed": (FOUR, ["--inside", "loop", "--hop-delay", "200us", "--work", "20us"]),
 }
 
 

@@ -266,6 +266,7 @@ static void useless_and_mixed_options_are_refused(void **state)
 		const char *catalog;
 		bool one_transaction, no_reuse;
 		uint64_t workers;
+		int64_t delay_ns;
 		const char *expected; /* in the error; NULL: accepted */
 	} cases[] = {
 		{.expected = NULL},
@@ -279,6 +280,12 @@ static void useless_and_mixed_options_are_refused(void **state)
 		{.way = "json", .uri = memory, .one_transaction = true, .expected = "--one-trans"},
 		{.way = "json", .uri = memory, .no_reuse = true, .expected = "--no-connection"},
 		{.workers = 2, .expected = "--workers does nothing"},
+		{.way = "call", .uri = memory, .delay_ns = 1000, .expected = NULL},
+		{.way = "call",
+		 .uri = memory,
+		 .one_transaction = true,
+		 .delay_ns = 1000,
+		 .expected = "--one-transaction does nothing"},
 		{.catalog = "ftp://x", .expected = "ftp://x"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -289,6 +296,7 @@ static void useless_and_mixed_options_are_refused(void **state)
 			options.uris[SERVICE_CATALOG] = cases[i].catalog;
 		options.one_transaction = cases[i].one_transaction;
 		options.no_reuse = cases[i].no_reuse;
+		options.hop_delay_ns = cases[i].delay_ns;
 		if (cases[i].workers)
 			options.store.workers = cases[i].workers;
 		bool ok = bff_options_check(&options, error);
