@@ -12,9 +12,9 @@
 
 enum { FILE_WRITE_ERROR_SIZE = 256 };
 
-/* Whether `path` could be written now, for those who work long before they write: what is there must
- * be a regular file (a device, a pipe or a folder is never replaced) or nothing, in a folder that is
- * there and writable. False with one line in `error`. */
+/* Whether `path` could be written now, for those who work long before they write: what is there
+ * must be a regular file (a device, a pipe or a folder is never replaced) or nothing, in a folder
+ * that is there and writable. False with one line in `error`. */
 bool file_replaceable(const char *path, char error[FILE_WRITE_ERROR_SIZE]);
 
 /* Replaces `path` (mode 0644 less the umask) by `len` bytes; creates no folders. `bytes` may be

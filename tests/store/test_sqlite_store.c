@@ -1,4 +1,4 @@
-/* What is SQLite's alone: query plans, loading over files, broken databases. */
+/* What is SQLite's alone: loading over files, broken databases. */
 #include "common/base/arena.h"
 #include "common/seed/seed_store.h"
 #include "common/store/sqlite/sqlite_store.h"
@@ -103,36 +103,6 @@ static enum store_status ask_once(enum read_kind kind)
 	enum store_status status = ask(store, kind);
 	store_close(store);
 	return status;
-}
-
-/* ---- plans ---- */
-
-static void test_every_look_up_is_by_key(void **state)
-{
-	(void)state;
-	sqlite3 *db;
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	for (int i = 0; i < SQL_STATEMENTS; i++) {
-		sqlite3_stmt *plan;
-		unsigned searches = 0;
-		char sql[1024];
-		snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s", sqlite_statements[i].text);
-		if (strncmp(sqlite_statements[i].text, "SELECT", 6) != 0)
-			continue;
-		assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &plan, NULL), SQLITE_OK);
-		while (sqlite3_step(plan) == SQLITE_ROW) {
-			const char *detail = (const char *)sqlite3_column_text(plan, 3);
-			bool bad = strstr(detail, "TEMP B-TREE") || strstr(detail, "AUTOMATIC") ||
-				   (strstr(detail, "SCAN") && !sqlite_statements[i].scans);
-			if (bad)
-				fail_msg("%s: %s", sqlite_statements[i].text, detail);
-			searches += strstr(detail, "SEARCH") != NULL;
-		}
-		sqlite3_finalize(plan);
-		if (!sqlite_statements[i].scans && searches == 0)
-			fail_msg("%s: no look-up by key", sqlite_statements[i].text);
-	}
-	sqlite3_close(db);
 }
 
 /* ---- loading ---- */
