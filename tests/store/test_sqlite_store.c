@@ -405,7 +405,6 @@ static void test_a_locked_file_is_unavailable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_every_look_up_is_by_key, fresh),
 		TEST(test_an_equal_data_set_is_left_alone, fresh),
 		TEST(test_another_data_set_takes_its_place, fresh),
 		TEST(test_an_old_log_is_not_played_into_it, fresh),
