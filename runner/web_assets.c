@@ -5,8 +5,7 @@
 /* The file's bytes and a NUL, in read-only data; paths are from the source tree's root, where the
  * build runs. */
 #define EMBED(name, file)                                                                          \
-	__asm__(".pushsection .rodata\n" #name ":\n.incbin \"" file "\"\n.byte 0\n.popsection\n"); \
-	extern const char name[]
+	__asm__(".pushsection .rodata\n" #name ":\n.incbin \"" file "\"\n.byte 0\n.popsection\n")
 
 EMBED(asset_style, "web/assets/style.css");
 EMBED(asset_run_style, "web/assets/run.css");
@@ -17,6 +16,9 @@ EMBED(asset_table, "web/assets/table.js");
 EMBED(asset_filters, "web/assets/filters.js");
 EMBED(asset_run, "web/assets/run.js");
 EMBED(asset_report, "web/assets/report.js");
+
+extern const char asset_style[], asset_run_style[], asset_dom[], asset_scale[], asset_plot[],
+	asset_table[], asset_filters[], asset_run[], asset_report[];
 
 static const char *const styles[] = {asset_style, asset_run_style};
 static const char *const modules[] = {asset_dom,     asset_scale, asset_plot,  asset_table,
