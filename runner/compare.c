@@ -67,7 +67,7 @@ static const char *state_word(enum gap_state state)
 		[GAP_SATURATED] = "saturated",
 		[GAP_ERRORS] = "over 1 % failed or degraded",
 		[GAP_FEW_SAMPLES] = "too few samples",
-		[GAP_NO_DATA] = "no data",
+		[GAP_NO_DATA] = "no valid trial",
 	};
 	return words[state];
 }
@@ -85,7 +85,7 @@ static const char *change_word(struct interval ratio, bool more_is_better)
 	case VERDICT_NONE:
 		break;
 	}
-	return isnan(ratio.estimate) ? "no data" : "no verdict";
+	return isnan(ratio.estimate) ? "no valid trial" : "no verdict";
 }
 
 /* A regression of more than the share: the whole interval lies beyond it. */

@@ -42,7 +42,7 @@ static void comparison(const struct run *run, struct doc *doc, struct cell cell)
 		doc_cell_toned(doc, DOC_STRONG, "%s", text_ratio(found.ratio).s);
 		doc_cell(doc, "%s", text_p(found.p).s);
 		doc_cell(doc, "%s",
-			 isnan(found.ratio.estimate) ? "no data"
+			 isnan(found.ratio.estimate) ? "no valid trial"
 						     : capacity_says(run, &found, cell.arm).s);
 	}
 }

@@ -82,7 +82,7 @@ struct text text_gap_says(const struct run *run, const struct gap *gap, struct c
 		[GAP_SATURATED] = "saturated",
 		[GAP_ERRORS] = "over 1 % failed or degraded",
 		[GAP_FEW_SAMPLES] = "too few samples",
-		[GAP_NO_DATA] = "no data",
+		[GAP_NO_DATA] = "no valid trial",
 	};
 	struct text out;
 	if (gap->state != GAP_STATED) {

@@ -161,8 +161,9 @@ void report_reproduce(const struct run *run, struct doc *doc)
 		      commit);
 	if (builds > 1)
 		doc_code(doc,
-			 "make all layouts BUILDS=%zu\nbuild/bin/duet run --builds %zu plan.json",
+			 "scripts/setup.sh bench\nmake all layouts BUILDS=%zu\nbuild/bin/duet run "
+			 "--builds %zu plan.json",
 			 builds, builds);
 	else
-		doc_code(doc, "make\nbuild/bin/duet run plan.json");
+		doc_code(doc, "scripts/setup.sh bench\nmake\nbuild/bin/duet run plan.json");
 }

@@ -109,6 +109,11 @@ void report_errors(const struct run *run, struct doc *doc)
 	struct totals totals = {0};
 	walk(run, NULL, &totals);
 	doc_heading(doc, 2, "Errors");
+	if (totals.total <= 0) {
+		doc_paragraph(doc, "No file of this run is valid, so that nothing is counted here; "
+				   "what failed stands under Validity.");
+		return;
+	}
 	doc_paragraph(doc,
 		      "Of %s requests due in the valid windows of all loads, %s failed and %s were "
 		      "answered degraded (without reviews). Failed means any error, not answered "
