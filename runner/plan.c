@@ -37,6 +37,8 @@ static const struct json_field arm_fields[] = {
 	{"precomputed", JSON_FIELD_BOOL, AT(plan_arm, precomputed)},
 	{"rung", JSON_FIELD_CHOICE, AT(plan_arm, rung), .choices = plan_rung_names},
 	{"fanout", JSON_FIELD_CHOICE, AT(plan_arm, fanout), .choices = plan_fanout_names},
+	{"work", JSON_FIELD_DURATION, AT(plan_arm, work_ns), .min = 0, .max = 1e9},
+	{"hop_delay", JSON_FIELD_DURATION, AT(plan_arm, hop_delay_ns), .min = 0, .max = 1e9},
 };
 
 /* The last field is the open load's alone. */
@@ -69,6 +71,10 @@ static bool check_arm(const struct plan_arm *arm, const char *place, char *error
 		{arm->rung != PLAN_RUNG_TCP && (unified || arm->store != PLAN_SQLITE),
 		 "\"rung\" is for microservices on sqlite alone"},
 		{arm->fanout && unified, "\"fanout\" is for microservices alone"},
+		{arm->hop_delay_ns && unified, "\"hop_delay\" is for microservices alone"},
+		{arm->hop_delay_ns && arm->rung == PLAN_RUNG_4Q,
+		 "\"hop_delay\" cannot be inside the one transaction of rung 4q"},
+		{arm->work_ns && arm->precomputed, "\"work\" is not for \"precomputed\""},
 	};
 	for (size_t i = 0; i < COUNT(rules); i++)
 		if (rules[i].broken)

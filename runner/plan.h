@@ -6,21 +6,23 @@
  *            schema: document | split (unified on mongodb), coalesce: 0..32, workers: 1..64 (both:
  *            mongodb), precomputed: true (unified), rung: 4q | 4txn | 4db | json | http-self |
  *            threads | procs | tcp | tcp-close (microservices on sqlite; default tcp), fanout:
- * parallel | sequential | per-item (microservices; default parallel)}, ...] think, think_jitter:
- * none | uniform | exponential, stagger: true | false capacity: null or {vus*, warmup*, duration*}:
- * closed, without think time levels*: [{vus*, warmup*, duration*}, ...]: closed, with think time;
- * may be empty with "open" or "saturation" open: null or {of_slowest_capacity*, vus*, warmup*,
- * duration*}: a fixed rate, the same for every arm of a page: that share of the slowest arm's
- * capacity in the run's pilot pass saturation: null or {slo*: "p95<50ms,errors<1%" (slo.h), vus*,
- * warmup*, duration*, repeats (odd), precision, runs_max, time_max}: after the other loads each
- * trial searches the highest rate that keeps the SLO (saturate.h); needs "capacity" sweep: ask
- * every URL of the page before the loads, as warm-up and parity check (default true) twin: run the
- * first arm once more in every block, as "ID-twin": what two equal arms differ by is the run's own
- * noise (default false) open_twin: after every level that stays under a load factor of 0.7, the
- * same once more at a fixed rate, that of the level's own throughput (default false; needs
- * "capacity") repeats: 0..2, how often a page's trials of one block are run again when a check of
- * one of them failed (default 2; at most a quarter of all pages and blocks) keep_awake: spin every
- * CPU at the lowest priority, so that none sleeps (default false)
+ * parallel | sequential | per-item (microservices; default parallel), work: CPU time burned a part,
+ *            hop_delay: added to every call (microservices); both 0s by default}, ...] think,
+ * think_jitter: none | uniform | exponential, stagger: true | false capacity: null or {vus*,
+ * warmup*, duration*}: closed, without think time levels*: [{vus*, warmup*, duration*}, ...]:
+ * closed, with think time; may be empty with "open" or "saturation" open: null or
+ * {of_slowest_capacity*, vus*, warmup*, duration*}: a fixed rate, the same for every arm of a page:
+ * that share of the slowest arm's capacity in the run's pilot pass saturation: null or {slo*:
+ * "p95<50ms,errors<1%" (slo.h), vus*, warmup*, duration*, repeats (odd), precision, runs_max,
+ * time_max}: after the other loads each trial searches the highest rate that keeps the SLO
+ * (saturate.h); needs "capacity" sweep: ask every URL of the page before the loads, as warm-up and
+ * parity check (default true) twin: run the first arm once more in every block, as "ID-twin": what
+ * two equal arms differ by is the run's own noise (default false) open_twin: after every level that
+ * stays under a load factor of 0.7, the same once more at a fixed rate, that of the level's own
+ * throughput (default false; needs "capacity") repeats: 0..2, how often a page's trials of one
+ * block are run again when a check of one of them failed (default 2; at most a quarter of all pages
+ * and blocks) keep_awake: spin every CPU at the lowest priority, so that none sleeps (default
+ * false)
  */
 #ifndef DUET_RUNNER_PLAN_H
 #define DUET_RUNNER_PLAN_H
@@ -79,6 +81,7 @@ struct plan_arm {
 	int64_t workers, coalesce;       /* -1: the servers' default */
 	int rung;                        /* enum plan_rung */
 	int fanout;                      /* index into plan_fanout_names */
+	int64_t work_ns, hop_delay_ns;
 	bool precomputed;
 	json_t *json; /* as written, a twin's with "twin_of"; the plan's */
 };

@@ -53,10 +53,19 @@ static void add_common(struct args *args, const struct stack *stack, const char 
 	args_add(args, "%zu", stack->site->server_cpus);
 }
 
+static void add_work(struct args *args, const struct stack *stack)
+{
+	if (!stack->arm->work_ns)
+		return;
+	args_add(args, "--work");
+	args_add(args, "%lldns", (long long)stack->arm->work_ns);
+}
+
 static void add_store(struct args *args, const struct stack *stack, const char *uri)
 {
 	args_add(args, "--store");
 	args_add(args, "%s", uri);
+	add_work(args, stack);
 	if (stack->arm->workers >= 0) {
 		args_add(args, "--workers");
 		args_add(args, "%lld", (long long)stack->arm->workers);
@@ -321,9 +330,14 @@ static bool add_bff(struct args *args, const struct stack *stack, char *error)
 		args_add(args, "--fanout");
 		args_add(args, "%s", plan_fanout_names[stack->arm->fanout]);
 	}
+	if (stack->arm->hop_delay_ns) {
+		args_add(args, "--hop-delay");
+		args_add(args, "%lldns", (long long)stack->arm->hop_delay_ns);
+	}
 	if (rungs[rung].inside) {
 		args_add(args, "--inside");
 		args_add(args, "%s", rungs[rung].inside);
+		add_work(args, stack);
 	}
 	if (rungs[rung].one_transaction)
 		args_add(args, "--one-transaction");

@@ -119,6 +119,14 @@ static const struct {
 	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
 		    "\"fanout\":\"sequential\"") "}",
 	 "arms[0]: \"fanout\" is for microservices"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"hop_delay\":\"1ms\"") "}",
+	 "arms[0]: \"hop_delay\" is for microservices"},
+	{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":\"4q\",\"hop_"
+		    "delay\":\"1ms\"") "}",
+	 "arms[0]: \"hop_delay\" cannot be inside"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"precomputed\":true,"
+		    "\"work\":\"1ms\"") "}",
+	 "arms[0]: \"work\" is not for"},
 	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
 		    "\"precomputd\":true") "}",
 	 "arms[0]: unknown key \"precomputd\"; did you mean \"precomputed\"?"},
