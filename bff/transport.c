@@ -1,5 +1,13 @@
 #include "bff/transport.h"
 
+const char *const part_status_names[PART_STATUSES + 1] = {
+	[PART_OK] = "ok",
+	[PART_NOT_FOUND] = "not_found",
+	[PART_FAILED] = "failed",
+	[PART_TIMED_OUT] = "timed_out",
+	[PART_STATUSES] = "cancelled",
+};
+
 void transport_send(struct transport *transport, struct part_call *call)
 {
 	transport->ops->send(transport, call);

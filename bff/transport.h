@@ -26,6 +26,9 @@ enum part_status {
 	PART_STATUSES
 };
 
+/* Indexed by enum part_status, in metrics; the last, of PART_STATUSES: "cancelled". */
+extern const char *const part_status_names[PART_STATUSES + 1];
+
 enum { PART_ERROR_MAX = 160 };
 
 struct part_call {

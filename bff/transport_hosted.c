@@ -20,13 +20,6 @@ enum { FOLDER_MAX = 80, ADDRESS_MAX = sizeof(((struct sockaddr_un *)NULL)->sun_p
 #define START_TIMEOUT_NS (15 * NS_PER_S)
 #define START_POLL_US 1000
 
-static const struct service_definition *const definitions[SERVICE_COUNT] = {
-	[SERVICE_CATALOG] = &catalog_service,
-	[SERVICE_INVENTORY] = &inventory_service,
-	[SERVICE_PRICING] = &pricing_service,
-	[SERVICE_REVIEWS] = &reviews_service,
-};
-
 struct host {
 	struct service_server *server;
 	struct store_options store;
@@ -105,7 +98,8 @@ static bool host_start(struct host *host, enum service service, struct event_bas
 	};
 	host->store = config->store;
 	host->store.uri = config->uris[service];
-	host->server = service_server_new(definitions[service], &host->store, &server, error);
+	host->server =
+		service_server_new(service_definitions[service], &host->store, &server, error);
 	if (!host->server)
 		return false;
 	return config->where == HOSTED_THREADS

@@ -15,13 +15,6 @@
 
 enum { TARGET_MAX = 1024 };
 
-static const struct service_definition *const definitions[SERVICE_COUNT] = {
-	[SERVICE_CATALOG] = &catalog_service,
-	[SERVICE_INVENTORY] = &inventory_service,
-	[SERVICE_PRICING] = &pricing_service,
-	[SERVICE_REVIEWS] = &reviews_service,
-};
-
 struct inside {
 	struct transport transport;
 	struct store_exec *execs[SERVICE_COUNT]; /* the distinct ones */
@@ -176,19 +169,13 @@ static void inside_ready(struct transport *transport, enum service service,
 
 static void inside_metrics(struct transport *transport, struct strbuf *out)
 {
-	static const char *const names[PART_STATUSES] = {
-		[PART_OK] = "ok",
-		[PART_NOT_FOUND] = "not_found",
-		[PART_FAILED] = "failed",
-		[PART_TIMED_OUT] = "timed_out",
-	};
 	const struct inside *inside = inside_of(transport);
 	for (int service = 0; service < SERVICE_COUNT; service++)
 		for (int status = 0; status < PART_STATUSES; status++)
 			strbuf_printf(out,
 				      "upstream_requests_total{service=\"%s\",status=\"%s\"} "
 				      "%llu\n",
-				      service_names[service], names[status],
+				      service_names[service], part_status_names[status],
 				      (unsigned long long)inside->requests[service][status]);
 	for (int i = 0; i < SERVICE_COUNT && inside->execs[i]; i++)
 		store_exec_metrics(inside->execs[i], out);
@@ -242,7 +229,7 @@ static bool open_services(struct inside *inside, struct event_base *base,
 			inside->execs[opened++] = of[service];
 		}
 		inside->handlers[service] =
-			part_handler_over(definitions[service], of[service], error);
+			part_handler_over(service_definitions[service], of[service], error);
 		if (!inside->handlers[service])
 			return false;
 	}

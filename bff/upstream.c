@@ -7,14 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const char *const status_names[PART_STATUSES + 1] = {
-	[PART_OK] = "ok",
-	[PART_NOT_FOUND] = "not_found",
-	[PART_FAILED] = "failed",
-	[PART_TIMED_OUT] = "timed_out",
-	[PART_STATUSES] = "cancelled",
-};
-
 /* Splits "HOST:PORT" or "[HOST]:PORT"; false when it is neither. */
 static bool split_address(const char *text, char *host, size_t host_size, const char **port)
 {
@@ -128,7 +120,7 @@ void upstream_metrics(const struct upstream *upstream, struct strbuf *out)
 	for (int status = 0; status <= PART_STATUSES; status++)
 		strbuf_printf(out,
 			      "upstream_requests_total{service=\"%s\",status=\"%s\"} %" PRIu64 "\n",
-			      name, status_names[status], upstream->requests[status]);
+			      name, part_status_names[status], upstream->requests[status]);
 	strbuf_printf(out, "upstream_in_flight{service=\"%s\"} %u\n", name, upstream->in_flight);
 	strbuf_printf(out, "upstream_queued{service=\"%s\"} %u\n", name, upstream->queued);
 	strbuf_printf(out, "upstream_connections_opened_total{service=\"%s\"} %" PRIu64 "\n", name,

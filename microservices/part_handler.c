@@ -5,6 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+const struct service_definition *const service_definitions[SERVICE_COUNT] = {
+	[SERVICE_CATALOG] = &catalog_service,
+	[SERVICE_INVENTORY] = &inventory_service,
+	[SERVICE_PRICING] = &pricing_service,
+	[SERVICE_REVIEWS] = &reviews_service,
+};
+
 struct part_handler {
 	const struct service_definition *definition;
 	struct store_exec *exec;

@@ -28,6 +28,9 @@ struct service_definition {
 extern const struct service_definition catalog_service, inventory_service, pricing_service,
 	reviews_service;
 
+/* Indexed by enum service. */
+extern const struct service_definition *const service_definitions[SERVICE_COUNT];
+
 struct part_handler;
 
 struct part_work {

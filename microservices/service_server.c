@@ -163,31 +163,11 @@ static void service_stop(void *state)
 	free(service);
 }
 
-struct ready_ask {
-	void (*done)(void *arg, bool ok, const char *detail);
-	void *arg;
-};
-
-static void ready_done(void *arg, enum store_status status)
-{
-	struct ready_ask *ask = arg;
-	char detail[64];
-	snprintf(detail, sizeof(detail), "store %s", store_status_name(status));
-	ask->done(ask->arg, status == STORE_OK, detail);
-	free(ask);
-}
-
 static void service_ready(void *state, void (*done)(void *arg, bool ok, const char *detail),
 			  void *arg)
 {
 	struct service_state *service = state;
-	struct ready_ask *ask = malloc(sizeof(*ask));
-	if (!ask) {
-		done(arg, false, "no memory");
-		return;
-	}
-	*ask = (struct ready_ask){done, arg};
-	store_exec_ping(part_handler_exec(service->parts), ready_done, ask);
+	store_exec_ready(part_handler_exec(service->parts), done, arg);
 }
 
 static void service_metrics(void *state, struct strbuf *out)

@@ -63,31 +63,10 @@ static void read_page(struct page_source *source, struct page_call *call)
 	store_exec_submit(unified->exec, job);
 }
 
-struct ready_ask {
-	void (*done)(void *arg, bool ok, const char *detail);
-	void *arg;
-};
-
-static void ready_done(void *arg, enum store_status status)
-{
-	struct ready_ask *ask = arg;
-	char detail[64];
-	snprintf(detail, sizeof(detail), "store %s", store_status_name(status));
-	ask->done(ask->arg, status == STORE_OK, detail);
-	free(ask);
-}
-
 static void source_ready(struct page_source *source,
 			 void (*done)(void *arg, bool ok, const char *detail), void *arg)
 {
-	struct unified_source *unified = (struct unified_source *)(void *)source;
-	struct ready_ask *ask = malloc(sizeof(*ask));
-	if (!ask) {
-		done(arg, false, "no memory");
-		return;
-	}
-	*ask = (struct ready_ask){done, arg};
-	store_exec_ping(unified->exec, ready_done, ask);
+	store_exec_ready(((struct unified_source *)(void *)source)->exec, done, arg);
 }
 
 static void source_metrics(struct page_source *source, struct strbuf *out)

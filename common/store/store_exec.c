@@ -103,6 +103,32 @@ void store_exec_ping(struct store_exec *exec, void (*done)(void *arg, enum store
 		done(arg, STORE_UNAVAILABLE);
 }
 
+struct ready_ask {
+	void (*done)(void *arg, bool ok, const char *detail);
+	void *arg;
+};
+
+static void ready_done(void *arg, enum store_status status)
+{
+	struct ready_ask *ask = arg;
+	char detail[64];
+	snprintf(detail, sizeof(detail), "store %s", store_status_name(status));
+	ask->done(ask->arg, status == STORE_OK, detail);
+	free(ask);
+}
+
+void store_exec_ready(struct store_exec *exec, void (*done)(void *arg, bool ok, const char *detail),
+		      void *arg)
+{
+	struct ready_ask *ask = malloc(sizeof(*ask));
+	if (!ask) {
+		done(arg, false, "no memory");
+		return;
+	}
+	*ask = (struct ready_ask){done, arg};
+	store_exec_ping(exec, ready_done, ask);
+}
+
 const struct store_marker *store_exec_marker(const struct store_exec *exec)
 {
 	return &exec->marker;

@@ -48,6 +48,10 @@ bool store_exec_snapshot(struct store_exec *exec, bool open);
 void store_exec_ping(struct store_exec *exec, void (*done)(void *arg, enum store_status status),
 		     void *arg);
 
+/* The same as /readyz says it: calls done(arg, ok, detail) once. */
+void store_exec_ready(struct store_exec *exec, void (*done)(void *arg, bool ok, const char *detail),
+		      void *arg);
+
 const struct store_marker *store_exec_marker(const struct store_exec *exec);
 
 /* Appends OpenMetrics samples: jobs, batches, shared answers, queue length, by kind. */

@@ -12,13 +12,6 @@
 
 #include <cmocka.h>
 
-static const struct service_definition *const services[SERVICE_COUNT] = {
-	[SERVICE_CATALOG] = &catalog_service,
-	[SERVICE_INVENTORY] = &inventory_service,
-	[SERVICE_PRICING] = &pricing_service,
-	[SERVICE_REVIEWS] = &reviews_service,
-};
-
 static int completed;
 
 static void count_done(struct part_work *work)
@@ -32,10 +25,10 @@ static void every_part_has_one_service_and_one_route(void **state)
 	int seen[READ_PART_KINDS] = {0};
 	(void)state;
 	for (int s = 0; s < SERVICE_COUNT; s++) {
-		assert_int_equal(services[s]->service, s);
-		assert_true(services[s]->route_count <= HTTP_ROUTES_MAX);
-		for (size_t i = 0; i < services[s]->route_count; i++) {
-			enum read_kind kind = services[s]->routes[i].kind;
+		assert_int_equal(service_definitions[s]->service, s);
+		assert_true(service_definitions[s]->route_count <= HTTP_ROUTES_MAX);
+		for (size_t i = 0; i < service_definitions[s]->route_count; i++) {
+			enum read_kind kind = service_definitions[s]->routes[i].kind;
 			assert_int_equal(read_infos[kind].service, s);
 			seen[kind]++;
 		}
@@ -51,7 +44,7 @@ static void open_handler(struct event_base *base, int service, struct part_handl
 	char error[STORE_ERROR_MAX] = "";
 	store_options_init(&options, table);
 	options.uri = "memory:?seed=42&products=80";
-	*handler = part_handler_new(services[service], base, &options, error);
+	*handler = part_handler_new(service_definitions[service], base, &options, error);
 	if (!*handler)
 		fail_msg("%s", error);
 }
