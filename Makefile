@@ -140,13 +140,17 @@ bench-factorial: setup-bench ## Architecture x store, every arm (under 30 minute
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/factorial.json
 
-bench-ladder: setup-bench ## From one page read to four processes, one thing more at a time (23 minutes)
+bench-ladder: setup-bench ## From one page read to four processes, one thing more at a time (24 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/ladder.json
 
 bench-fanout: setup-bench ## Parts asked in parallel, one after the other, and item by item (the anti-pattern)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/fanout.json
+
+bench-placement: setup-bench ## Servers on one CPU, on every CPU, and the database on another (about 21 minutes)
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet run runner/plans/placement.json
 
 bench-published: setup-bench ## The published comparison's protocol: 60 s a scenario, lockstep, one block
 	@$(MAKE) --no-print-directory -j2 all
@@ -203,6 +207,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/layout-* $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-published bench-saturation crosscheck figures coverage report up \
+.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-placement bench-published bench-saturation crosscheck figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CPUS_MAX = 4096 };
+
 static const char *text_of(const json_t *environment, const char *key)
 {
 	const char *text = json_string_value(json_object_get(environment, key));
@@ -70,12 +72,6 @@ static bool odd_build(const json_t *e)
 	       (strstr(flags, "-fsanitize") || !strstr(flags, "-O") || strstr(flags, "-O0"));
 }
 
-static bool shares_cpu(const json_t *e)
-{
-	const char *servers = text_of(e, "cpus_server");
-	return is_known(servers) && strcmp(servers, text_of(e, "cpus_generator")) == 0;
-}
-
 static bool was_busy(const json_t *e)
 {
 	const json_t *load = json_object_get(e, "load_average");
@@ -97,6 +93,34 @@ static bool has_cpu(const char *list, long cpu)
 	return false;
 }
 
+/* Whether two keys' lists have a CPU in common. */
+static bool meet(const json_t *e, const char *a, const char *b)
+{
+	const char *left = text_of(e, a), *right = text_of(e, b);
+	for (long cpu = 0; cpu < CPUS_MAX; cpu++)
+		if (has_cpu(left, cpu) && has_cpu(right, cpu))
+			return true;
+	return false;
+}
+
+static bool shares_cpu(const json_t *e)
+{
+	return meet(e, "cpus_server", "cpus_generator");
+}
+
+static bool store_shares_cpu(const json_t *e)
+{
+	return !shares_cpu(e) && meet(e, "cpus_store", "cpus_generator");
+}
+
+/* Placed on shared CPUs on purpose, and not let to the front there. */
+static bool waits_its_turn(const json_t *e)
+{
+	return strcmp(text_of(e, "placement"), "1cpu") != 0 &&
+	       strcmp(text_of(e, "priority_generator"), "normal") == 0 &&
+	       (shares_cpu(e) || store_shares_cpu(e));
+}
+
 /* A core's two threads on the two sides. */
 static bool shares_core(const json_t *e)
 {
@@ -107,7 +131,7 @@ static bool shares_core(const json_t *e)
 		const char *list = json_string_value(siblings);
 		if (!list || has_cpu(servers, strtol(cpu, NULL, 10)))
 			continue;
-		for (long other = 0; other < 4096; other++)
+		for (long other = 0; other < CPUS_MAX; other++)
 			if (has_cpu(list, other) && has_cpu(servers, other))
 				return true;
 	}
@@ -124,7 +148,14 @@ static const struct {
 	 "the CPU's governor changes its speed with the load: set it to performance"},
 	{has_turbo, "turbo is on: the CPU's speed depends on how busy and how warm it is"},
 	{shares_core, "servers and generator run on threads of one core: they slow each other"},
-	{shares_cpu, "servers and generator share their CPUs: they slow each other"},
+	{shares_cpu, "servers and generator share CPUs: they slow each other"},
+	{store_shares_cpu,
+	 "the database shares CPUs with the generator, which the servers do not: database and "
+	 "generator slow each other"},
+	{waits_its_turn,
+	 "real-time priority is not permitted (CAP_SYS_NICE), so that the generator does not come "
+	 "first on the CPUs that it shares: what it shares them with runs at a lower priority, and "
+	 "it may still send late"},
 	{always_huge, "transparent huge pages are always on: memory may be moved while it is used"},
 	{has_quota,
 	 "the control group has a CPU quota: the kernel stops all of it when it is used up"},

@@ -18,6 +18,7 @@ const char *const plan_store_names[] = {"sqlite", "mongodb", "memory", NULL};
 const char *const plan_rung_names[] = {"tcp",       "4q",      "4txn",  "4db",       "json",
 				       "http-self", "threads", "procs", "tcp-close", NULL};
 const char *const plan_fanout_names[] = {"parallel", "sequential", "per-item", NULL};
+const char *const plan_placement_names[] = {"1cpu", "2cpu", "db-apart", NULL};
 const char *const plan_page_names[] = {"home", "plp", "pdp", NULL};
 const char *const plan_jitter_names[] = {"none", "uniform", "exponential", NULL};
 static const char *const schema_names[] = {"document", "split", NULL};
@@ -39,6 +40,7 @@ static const struct json_field arm_fields[] = {
 	{"fanout", JSON_FIELD_CHOICE, AT(plan_arm, fanout), .choices = plan_fanout_names},
 	{"work", JSON_FIELD_DURATION, AT(plan_arm, work_ns), .min = 0, .max = 1e9},
 	{"hop_delay", JSON_FIELD_DURATION, AT(plan_arm, hop_delay_ns), .min = 0, .max = 1e9},
+	{"placement", JSON_FIELD_CHOICE, AT(plan_arm, placement), .choices = plan_placement_names},
 };
 
 /* The last field is the open load's alone. */
@@ -75,6 +77,9 @@ static bool check_arm(const struct plan_arm *arm, const char *place, char *error
 		{arm->hop_delay_ns && arm->rung == PLAN_RUNG_4Q,
 		 "\"hop_delay\" cannot be inside the one transaction of rung 4q"},
 		{arm->work_ns && arm->precomputed, "\"work\" is not for \"precomputed\""},
+		{arm->placement == PLAN_PLACEMENT_DB_APART && !mongodb,
+		 "\"placement\": \"db-apart\" is for mongodb alone: other stores are inside the "
+		 "servers"},
 	};
 	for (size_t i = 0; i < COUNT(rules); i++)
 		if (rules[i].broken)

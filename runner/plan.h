@@ -7,7 +7,8 @@
  *            mongodb), precomputed: true (unified), rung: 4q | 4txn | 4db | json | http-self |
  *            threads | procs | tcp | tcp-close (microservices on sqlite; default tcp), fanout:
  * parallel | sequential | per-item (microservices; default parallel), work: CPU time burned a part,
- *            hop_delay: added to every call (microservices); both 0s by default}, ...] think,
+ *            hop_delay: added to every call (microservices); both 0s by default,
+ *            placement: 1cpu | 2cpu | db-apart (mongodb; placement.h); default 1cpu}, ...] think,
  * think_jitter: none | uniform | exponential, stagger: true | false capacity: null or {vus*,
  * warmup*, duration*}: closed, without think time levels*: [{vus*, warmup*, duration*}, ...]:
  * closed, with think time; may be empty with "open" or "saturation" open: null or
@@ -65,6 +66,7 @@ enum plan_rung {
 	PLAN_RUNG_PROCS,
 	PLAN_RUNG_TCP_CLOSE
 };
+enum plan_placement { PLAN_PLACEMENT_1CPU, PLAN_PLACEMENT_2CPU, PLAN_PLACEMENT_DB_APART };
 enum plan_page { PLAN_HOME, PLAN_PLP, PLAN_PDP };
 
 /* Indexed by the enums above; NULL-terminated. */
@@ -72,6 +74,7 @@ extern const char *const plan_architecture_names[];
 extern const char *const plan_store_names[];
 extern const char *const plan_rung_names[];
 extern const char *const plan_fanout_names[]; /* [0]: the default */
+extern const char *const plan_placement_names[];
 extern const char *const plan_page_names[];
 extern const char *const plan_jitter_names[];
 
@@ -81,6 +84,7 @@ struct plan_arm {
 	int64_t workers, coalesce;       /* -1: the servers' default */
 	int rung;                        /* enum plan_rung */
 	int fanout;                      /* index into plan_fanout_names */
+	int placement;                   /* enum plan_placement */
 	int64_t work_ns, hop_delay_ns;
 	bool precomputed;
 	json_t *json; /* as written, a twin's with "twin_of"; the plan's */

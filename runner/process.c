@@ -23,6 +23,7 @@ static bool fail(char *error, const char *what, const char *name, int number)
 /* Between fork and exec: async-signal-safe calls only. Returns only when something failed. */
 static void become_child(const struct process_spec *spec, pid_t parent, int out_fd, int err_fd)
 {
+	const struct sched_param first = {.sched_priority = 1};
 	sigset_t none;
 	if (spec->detached)
 		(void)setsid();
@@ -44,6 +45,10 @@ static void become_child(const struct process_spec *spec, pid_t parent, int out_
 		(void)close(null_fd);
 	if (spec->cpus && sched_setaffinity(0, sizeof(*spec->cpus), spec->cpus) != 0)
 		return;
+	if (spec->realtime && sched_setscheduler(0, SCHED_RR, &first) != 0)
+		return;
+	if (spec->nice)
+		(void)!nice(spec->nice);
 	if (spec->keep_fd >= 0 && fcntl(spec->keep_fd, F_SETFD, 0) != 0)
 		return;
 	/* execvp takes texts that it never writes as if it did */

@@ -23,6 +23,8 @@ struct process_spec {
 	const char *const *argv; /* argv[0] is the program's path (or its name, sought on PATH) */
 	const char *log_path;    /* appended to; NULL: /dev/null */
 	const cpu_set_t *cpus;   /* where it may run; NULL: anywhere */
+	bool realtime;           /* before all others on its CPUs (SCHED_RR); needs permission */
+	int nice;                /* 0 to 19: its priority is lower than ours by that */
 	int keep_fd;             /* stays open under the same number; -1: none */
 	bool detached;           /* own session, outlives us */
 };

@@ -1,4 +1,5 @@
 /* Capacity first: what each arm answers with no think time, and what a request costs in CPU. */
+#include "runner/report_placement.h"
 #include "runner/report_sections.h"
 
 #include <math.h>
@@ -50,12 +51,33 @@ static void comparison(const struct run *run, struct doc *doc, struct cell cell)
 /* Under this share of busy CPUs something else than the servers' work was the limit. */
 #define CPU_BUSY 0.9
 
-/* Which share of the servers' CPUs the servers kept busy at capacity. */
+/* CPU us of the generator a request that was answered, median over the blocks that count. */
+static double generator_us(const struct run *run, struct cell cell)
+{
+	double values[RUN_BLOCKS_MAX];
+	size_t count = 0;
+	for (size_t block = 0; block < run->block_count; block++) {
+		const struct run_result *result =
+			report_run_at(run, cell.arm, cell.page, cell.load, block);
+		if (!result || !result->valid)
+			continue;
+		double answered = json_number_at(result->root, "throughput_rps") *
+				  json_number_at(result->root, "window_s");
+		values[count++] =
+			json_number_at(result->root, "resources.generator.cpu_s") * 1e6 / answered;
+	}
+	return stats_median(values, count);
+}
+
+/* Which share of the servers' CPUs was busy with their work at capacity, or with the generator's
+ * where it shares them. */
 static double cpu_busy(const struct run *run, struct cell cell)
 {
-	return cell_median(run, cell, METRIC_THROUGHPUT) *
-	       cell_median(run, cell, METRIC_CPU_REQUEST) / 1e6 /
-	       report_cpu_count(report_run_environment(run), "cpus_server");
+	double us = cell_median(run, cell, METRIC_CPU_REQUEST);
+	if (report_arm_shares(run, cell.arm))
+		us += generator_us(run, cell);
+	return cell_median(run, cell, METRIC_THROUGHPUT) * us / 1e6 /
+	       report_arm_cpus(run, cell.arm);
 }
 
 static void row(const struct run *run, struct doc *doc, struct cell cell)
@@ -114,9 +136,10 @@ static void idle_words(const struct run *run, struct doc *doc, size_t load)
 		doc_key(doc,
 			"In %zu of %zu capacities the servers kept their CPUs less than 90 %% "
 			"busy (bold): something else was the limit, be it the generator, waiting "
-			"inside the servers, or other programs on those CPUs. Such a capacity is a "
-			"lower bound, and CPU \u00b5s a request is the better comparison.",
-			idle, all);
+			"inside the servers, %sor other programs on those CPUs. Such a capacity is "
+			"a lower bound, and CPU \u00b5s a request is the better comparison.",
+			idle, all,
+			report_placed(run) ? "one CPU that was full beside others, " : "");
 }
 
 /* A page's arms as bars of one measure. */
@@ -171,6 +194,31 @@ static double connections(const struct run *run, size_t load)
 	return NAN;
 }
 
+static void introduce(const struct run *run, struct doc *doc, size_t load)
+{
+	const json_t *environment = report_run_environment(run);
+	struct text many = text_whole(connections(run, load));
+	if (report_placed(run))
+		doc_paragraph(
+			doc,
+			"Requests/s that each arm answers when nobody thinks: %s connections, "
+			"each asking again at once. CPU \u00b5s a request is the time that all "
+			"server processes (database included) spent on CPU; CPUs busy is its "
+			"product with requests/s, as a share of the CPUs that the arm's servers "
+			"and database had, with the generator's time where it shares them.",
+			many.s);
+	else
+		doc_paragraph(
+			doc,
+			"Requests/s that each arm answers when nobody thinks: %s connections, "
+			"each asking again at once, its servers (database included) together on "
+			"CPU %s, the generator on CPU %s. CPU \u00b5s a request is the time that "
+			"all server processes spent on CPU; CPUs busy is its product with "
+			"requests/s, as a share of the servers' CPUs.",
+			many.s, text_cpus(environment, "cpus_server").s,
+			text_cpus(environment, "cpus_generator").s);
+}
+
 void report_capacity(const struct run *run, struct doc *doc)
 {
 	size_t load = report_run_load_of(run, RUN_CAPACITY);
@@ -181,15 +229,7 @@ void report_capacity(const struct run *run, struct doc *doc)
 				   "of a queue, so that no latency gap is stated.");
 		return;
 	}
-	const json_t *environment = report_run_environment(run);
-	doc_paragraph(doc,
-		      "Requests/s that each arm answers when nobody thinks: %s connections, each "
-		      "asking again at once, its servers (database included) together on CPU %s, "
-		      "the generator on CPU %s. CPU \u00b5s a request is the time that all server "
-		      "processes spent on CPU; CPUs busy is its product with requests/s, as a "
-		      "share of the servers' CPUs.",
-		      text_whole(connections(run, load)).s, text_cpus(environment, "cpus_server").s,
-		      text_cpus(environment, "cpus_generator").s);
+	introduce(run, doc, load);
 	table(run, doc, load);
 	idle_words(run, doc, load);
 	plots(run, doc, load);

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 const json_t *report_run_environment(const struct run *run)
@@ -34,22 +33,6 @@ struct text text_cpus(const json_t *environment, const char *key)
 					       at ? ", " : "", (long long)json_integer_value(one));
 	}
 	return out;
-}
-
-/* Counts "0", "0-3" and "0,2-3". */
-double report_cpu_count(const json_t *environment, const char *key)
-{
-	struct text set = text_cpus(environment, key);
-	double count = 0;
-	const char *at = set.s;
-	while (*at >= '0' && *at <= '9') {
-		char *end;
-		long low = strtol(at, &end, 10);
-		long high = *end == '-' ? strtol(end + 1, &end, 10) : low;
-		count += (double)high - (double)low + 1;
-		at = end + strspn(end, ", ");
-	}
-	return count >= 1 && !*at ? count : NAN;
 }
 
 struct text text_blocks(size_t n)

@@ -64,6 +64,25 @@ static void sets_add(struct sets *sets, const size_t arms[CORNERS])
 	memcpy(sets->arms[sets->count++], arms, CORNERS * sizeof(*arms));
 }
 
+/* Choices that all arms of a set must share: with its default where the plan is silent. */
+static const struct {
+	const char *key, *usual;
+} shared_choices[] = {{"placement", "1cpu"}};
+
+static bool alike(const struct run *run, const size_t arms[CORNERS])
+{
+	for (size_t i = 0; i < sizeof(shared_choices) / sizeof(shared_choices[0]); i++) {
+		const char *key = shared_choices[i].key, *usual = shared_choices[i].usual;
+		const char *first = json_text_at(run->arms[arms[0]].plan, key, usual);
+		for (size_t corner = 1; corner < CORNERS; corner++) {
+			const json_t *plan = run->arms[arms[corner]].plan;
+			if (strcmp(first, json_text_at(plan, key, usual)) != 0)
+				return false;
+		}
+	}
+	return true;
+}
+
 /* Every choice of one arm a corner, in the plan's order. */
 static struct sets sets_find(const struct run *run)
 {
@@ -80,7 +99,7 @@ static struct sets sets_find(const struct run *run)
 			at[corner] = rest % n;
 			fits = fits && corner_of(&run->arms[at[corner]], sets.stores) == corner;
 		}
-		if (fits)
+		if (fits && alike(run, at))
 			sets_add(&sets, at);
 	}
 	return sets;

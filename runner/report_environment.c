@@ -1,5 +1,6 @@
 /* The environment as the files have it, every key, and how to make the run again. */
 #include "runner/environment.h"
+#include "runner/report_placement.h"
 #include "runner/report_sections.h"
 
 #include <math.h>
@@ -114,15 +115,30 @@ static void arm_stores(const struct run *run, struct doc *doc)
 		}
 }
 
-/* By today's rules, so that an old file's environment is judged, too. */
-static void disturbances(struct doc *doc, const json_t *environment)
+static bool listed(const json_t *list, const json_t *line)
 {
-	json_t *list = environment_warnings(environment), *line;
 	size_t i;
-	if (json_array_size(list) > 0)
+	json_t *other;
+	json_array_foreach(list, i, other) if (json_equal(other, line)) return true;
+	return false;
+}
+
+/* By today's rules, so that an old file's environment is judged, too; of all arms, since they may
+ * have had different CPUs. */
+static void disturbances(const struct run *run, struct doc *doc)
+{
+	json_t *all = json_array(), *line;
+	size_t i;
+	for (size_t arm = 0; arm < run->arm_total; arm++) {
+		json_t *list = environment_warnings(report_arm_environment(run, arm));
+		json_array_foreach(list, i, line) if (!listed(all, line))(void)
+			json_array_append(all, line);
+		json_decref(list);
+	}
+	if (json_array_size(all) > 0)
 		doc_paragraph(doc, "Known to disturb measurements, and present here:");
-	json_array_foreach(list, i, line) doc_item(doc, "%s", json_string_value(line));
-	json_decref(list);
+	json_array_foreach(all, i, line) doc_item(doc, "%s", json_string_value(line));
+	json_decref(all);
 }
 
 void report_environment(const struct run *run, struct doc *doc)
@@ -133,7 +149,7 @@ void report_environment(const struct run *run, struct doc *doc)
 		doc_paragraph(doc, "The files say nothing of the machine, the build or the store.");
 		return;
 	}
-	disturbances(doc, environment);
+	disturbances(run, doc);
 	doc_table(doc, "The machine, the build and the stores as the result files have them; a "
 		       "number that varies over the files shows its range");
 	doc_column(doc, DOC_LEFT, "what");

@@ -1,4 +1,5 @@
 /* What this run is, and what it found in a sentence or two made from its numbers. */
+#include "runner/report_placement.h"
 #include "runner/report_sections.h"
 
 #include <math.h>
@@ -58,6 +59,11 @@ static void machine(const struct run *run, struct doc *doc)
 	const json_t *environment = report_run_environment(run);
 	if (!environment)
 		return;
+	if (report_placed(run)) {
+		doc_item(doc, "Machine: %s; which CPUs each arm had stands below",
+			 report_machine(run).s);
+		return;
+	}
 	doc_item(doc, "Machine: %s; servers on CPU %s, generator on CPU %s", report_machine(run).s,
 		 text_cpus(environment, "cpus_server").s,
 		 text_cpus(environment, "cpus_generator").s);

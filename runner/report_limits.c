@@ -1,4 +1,5 @@
 /* The limitations that apply to this run, each with the fact that makes it apply. */
+#include "runner/report_placement.h"
 #include "runner/report_sections.h"
 
 #include <string.h>
@@ -14,10 +15,33 @@ static bool has_closed(const struct run *run)
 	return report_run_load_of(run, RUN_CLOSED) < run->load_count;
 }
 
+static bool on_one_cpu(const struct run *run, size_t arm)
+{
+	return report_arm_cpus(run, arm) <= 1;
+}
+
 static bool has_one_server_cpu(const struct run *run)
 {
-	struct text cpus = text_cpus(report_run_environment(run), "cpus_server");
-	return *cpus.s && strspn(cpus.s, "0123456789") == strlen(cpus.s);
+	for (size_t arm = 0; arm < run->arm_count; arm++)
+		if (!on_one_cpu(run, arm))
+			return false;
+	return run->arm_count > 0;
+}
+
+static bool some_have_one_cpu(const struct run *run)
+{
+	for (size_t arm = 0; arm < run->arm_count; arm++)
+		if (on_one_cpu(run, arm))
+			return !has_one_server_cpu(run);
+	return false;
+}
+
+static bool shares_with_generator(const struct run *run)
+{
+	for (size_t arm = 0; arm < run->arm_count; arm++)
+		if (report_arm_shares(run, arm))
+			return true;
+	return false;
 }
 
 static bool is_mongodb(const struct run_arm *arm)
@@ -132,6 +156,12 @@ static const struct {
 	 "request and not what many CPUs could do at once. What services would answer on CPUs of "
 	 "their "
 	 "own is not measured."},
+	{some_have_one_cpu, "Where all server processes of an arm share one CPU, capacity counts "
+			    "the work of a request "
+			    "and not what many CPUs could do at once."},
+	{shares_with_generator,
+	 "Some arms share CPUs with the generator: they lack the time that it uses there, and a "
+	 "machine that had it elsewhere would answer more."},
 	{has_closed,
 	 "Closed loads: a virtual user asks again only after its answer and its think time. A slow "
 	 "server is asked less, which hides waiting (coordinated omission); only loads at a fixed "

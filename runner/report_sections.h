@@ -10,6 +10,7 @@
 
 void report_intro(const struct run *run, struct doc *doc);
 void report_key(const struct run *run, struct doc *doc);
+void report_placement(const struct run *run, struct doc *doc);
 void report_capacity(const struct run *run, struct doc *doc);
 void report_slo(const struct run *run, struct doc *doc);
 void report_latency(const struct run *run, struct doc *doc);
@@ -20,6 +21,7 @@ void report_saturation(const struct run *run, struct doc *doc);
 void report_errors(const struct run *run, struct doc *doc);
 void report_resources(const struct run *run, struct doc *doc);
 void report_open(const struct run *run, struct doc *doc);
+void report_variants(const struct run *run, struct doc *doc);
 void report_twins(const struct run *run, struct doc *doc);
 void report_order(const struct run *run, struct doc *doc);
 void report_equal(const struct run *run, struct doc *doc);
@@ -43,9 +45,6 @@ const json_t *report_run_environment(const struct run *run);
 
 /* "0", "0-3", "0, 2": however the file writes a set of CPUs; a dash when it does not. */
 struct text text_cpus(const json_t *environment, const char *key);
-
-/* How many CPUs that set holds; NaN when the file does not say. */
-double report_cpu_count(const json_t *environment, const char *key);
 
 /* What a latency comparison says: "no verdict (1 block)", "a faster", "saturated", ... */
 struct text text_gap_says(const struct run *run, const struct gap *gap, struct cell baseline,

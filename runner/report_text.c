@@ -138,6 +138,14 @@ static const char *const store_words[][2] = {
 	{"memory", "memory"},
 };
 
+static const char *placement_words(const struct run_arm *arm)
+{
+	const char *placement = json_text_at(arm->plan, "placement", "");
+	return strcmp(placement, "2cpu") == 0       ? ", on every CPU"
+	       : strcmp(placement, "db-apart") == 0 ? ", its database apart"
+						    : "";
+}
+
 struct text text_arm(const struct run_arm *arm)
 {
 	struct text out;
@@ -154,7 +162,8 @@ struct text text_arm(const struct run_arm *arm)
 			 "%.20s, precomputed bytes (the floor: no store, no page made)",
 			 arm->architecture);
 	else
-		snprintf(out.s, sizeof(out.s), "%.20s on %.50s%s",
-			 *arm->architecture ? arm->architecture : "unknown", store, pool);
+		snprintf(out.s, sizeof(out.s), "%.20s on %.50s%s%s",
+			 *arm->architecture ? arm->architecture : "unknown", store, pool,
+			 placement_words(arm));
 	return out;
 }

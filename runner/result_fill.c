@@ -1,5 +1,7 @@
 #include "runner/result_fill.h"
 
+#include "runner/environment.h"
+#include "runner/placement.h"
 #include "runner/trial_checks.h"
 
 #include <stdio.h>
@@ -62,12 +64,14 @@ static void fill_scenario(const struct result_facts *facts, const struct run_loa
 json_t *result_environment_json(const struct result_facts *facts)
 {
 	json_t *environment = json_copy(facts->environment);
+	placement_describe(facts->site, arm_of(facts), environment);
 	json_t *probes = json_pack("{so so sf}", "before", probes_json(&facts->before), "after",
 				   probes_json(&facts->after), "spin_drift",
 				   probes_drift(&facts->before, &facts->after));
 	(void)json_object_set_new(environment, "store_name", json_string(facts->store_name));
 	(void)json_object_set_new(environment, "store_version", json_string(facts->store_version));
 	(void)json_object_set_new(environment, "probes", probes);
+	(void)json_object_set_new(environment, "warnings", environment_warnings(environment));
 	return environment;
 }
 

@@ -12,6 +12,7 @@
 /* What all results of one trial share. All borrowed. */
 struct result_facts {
 	const struct plan *plan;
+	const struct site *site;
 	const struct plan_trial *trial;
 	const char *run_id;
 	char started_at[21];
@@ -27,7 +28,7 @@ struct result_facts {
 };
 
 /* The parts that every file of a trial has: {id plan block ...}; {arm architecture store page}; the
- * machine with the trial's probes. New references, NULL without memory. */
+ * machine with the arm's placement and the trial's probes. New references, NULL without memory. */
 json_t *result_run_json(const struct result_facts *facts);
 json_t *result_arm_json(const struct result_facts *facts);
 json_t *result_environment_json(const struct result_facts *facts);

@@ -4,6 +4,7 @@
 #include "runner/cpu_stat.h"
 #include "runner/http_get.h"
 #include "runner/net_stat.h"
+#include "runner/placement.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,7 +74,7 @@ static void add_shape(struct args *args, const struct run_load_spec *spec)
 	}
 }
 
-static void build_args(struct args *args, const struct stack *stack,
+static void build_args(struct args *args, const struct stack *stack, const struct placement *place,
 		       const struct run_load_spec *spec, const char *out, int control_fd)
 {
 	args_add(args, "%s/loadgen", stack->site->bin);
@@ -85,7 +86,7 @@ static void build_args(struct args *args, const struct stack *stack,
 	args_add(args, "--seed");
 	args_add(args, "%llu", (unsigned long long)spec->seed);
 	args_add(args, "--threads");
-	args_add(args, "%zu", stack->site->generator_cpus);
+	args_add(args, "%zu", placement_threads(&place->generator));
 	args_add(args, "--output");
 	args_add(args, "%s", out);
 	args_add(args, "--no-progress");
@@ -206,15 +207,17 @@ static bool generate(struct stack *stack, const struct run_load_spec *spec, cons
 	int fds[2] = {-1, -1};
 	struct args args = {.count = 0};
 	struct process generator = {.pid = 0};
+	const struct placement place = placement_of(stack->site, stack->arm->placement);
 	bool ok = false;
 	(void)snprintf(log, sizeof(log), "%.200s/logs/loadgen.log", spec->folder);
 	if (pipe2(fds, O_CLOEXEC) != 0)
 		return fail(error, "pipe", strerror(errno));
-	build_args(&args, stack, spec, out, fds[1]);
+	build_args(&args, stack, &place, spec, out, fds[1]);
 	const struct process_spec process = {.name = "loadgen",
 					     .argv = args.argv,
 					     .log_path = log,
-					     .cpus = &stack->site->cpus_generator,
+					     .cpus = &place.generator,
+					     .realtime = place.generator_realtime,
 					     .keep_fd = fds[1]};
 	if (args.failed) {
 		fail(error, "loadgen", "out of memory");

@@ -1,6 +1,7 @@
 #include "runner/saturate.h"
 
 #include "common/base/clock.h"
+#include "runner/placement.h"
 #include "runner/plan_order.h"
 #include "runner/report_run.h"
 #include "runner/result_histogram.h"
@@ -146,12 +147,18 @@ static bool is_edge(const struct saturate_state *state, const char *flag)
 	return false;
 }
 
+static size_t cores_of(const struct saturate_job *job)
+{
+	const struct placement place = placement_of(job->stack->site, job->stack->arm->placement);
+	return placement_server_cpus(&place);
+}
+
 /* What is known so far, into the document. */
 static void tell(struct saturate_state *state, const char *text)
 {
 	const struct search *search = &state->search;
 	const struct search_point *best = search_best(search), *broken = search_broken(search);
-	double cores = (double)state->job->stack->site->server_cpus;
+	double cores = (double)cores_of(state->job);
 	json_t *outcome = state->outcome;
 	(void)json_object_set_new(outcome, "state", json_string(text));
 	(void)json_object_set_new(outcome, "end", json_string(search_end_names[search->end]));
@@ -255,8 +262,7 @@ bool saturate_execute(const struct saturate_job *job, char *error)
 	search_init(&state.search, &rules);
 	(void)json_object_set_new(job->document, "valid", json_false());
 	(void)json_object_set_new(job->document, "capacity_rps", json_real(job->capacity_rps));
-	(void)json_object_set_new(job->document, "cores",
-				  json_integer((json_int_t)job->stack->site->server_cpus));
+	(void)json_object_set_new(job->document, "cores", json_integer((json_int_t)cores_of(job)));
 	(void)json_object_set_new(job->document, "config", config_json(&state));
 	if (json_object_set_new(job->document, "runs", state.runs) != 0 ||
 	    json_object_set_new(job->document, "outcome", state.outcome) != 0) {

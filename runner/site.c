@@ -37,22 +37,30 @@ static bool find_programs(struct site *site, char *error)
 
 static void split_cpus(struct site *site)
 {
-	size_t all = 0, seen = 0;
 	(void)sched_getaffinity(0, sizeof(site->cpus_all), &site->cpus_all);
-	all = (size_t)CPU_COUNT(&site->cpus_all);
+	size_t all = (size_t)CPU_COUNT(&site->cpus_all), servers = all - all / 2, seen = 0;
 	CPU_ZERO(&site->cpus_server);
 	CPU_ZERO(&site->cpus_generator);
-	site->generator_cpus = all > 1 ? all / 2 : 1;
-	site->server_cpus = all > 1 ? all - site->generator_cpus : 1;
 	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
 		if (!CPU_ISSET(cpu, &site->cpus_all))
 			continue;
-		if (seen < site->server_cpus)
+		if (seen < servers)
 			CPU_SET(cpu, &site->cpus_server);
-		if (seen >= site->server_cpus || all == 1)
+		if (seen >= servers || all == 1)
 			CPU_SET(cpu, &site->cpus_generator);
 		seen++;
 	}
+}
+
+/* Tries it on this process and goes back. */
+static bool may_be_realtime(void)
+{
+	const struct sched_param first = {.sched_priority = 1}, none = {.sched_priority = 0};
+	int policy = sched_getscheduler(0);
+	if (policy != SCHED_OTHER || sched_setscheduler(0, SCHED_RR, &first) != 0)
+		return policy == SCHED_RR;
+	(void)sched_setscheduler(0, policy, &none);
+	return true;
 }
 
 bool site_init(struct site *site, uint32_t products, uint64_t data_seed, char *error)
@@ -74,6 +82,7 @@ bool site_init(struct site *site, uint32_t products, uint64_t data_seed, char *e
 	if (len <= 0 || (size_t)len > sizeof(site->data) - 40)
 		return fail(error, "DUET_DATA_DIR", "must be a path of at most 160 bytes");
 	split_cpus(site);
+	site->realtime = may_be_realtime();
 	return find_programs(site, error);
 }
 

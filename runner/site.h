@@ -3,7 +3,8 @@
  * Programs lie beside `duet` itself. Data lies in build/data for 1,200 products, in build/data-N
  * for others; DUET_DATA_DIR names another folder. Ports start at DUET_PORT_BASE (8080): unified +0,
  * BFF +10, services +11 to +14 in the order of enum service, mongod +19. The servers have the first
- * half of the CPUs, the generator the other; one CPU is shared.
+ * half of the CPUs, the generator the other; one CPU is shared. An arm may be placed otherwise
+ * (placement.h).
  */
 #ifndef DUET_RUNNER_SITE_H
 #define DUET_RUNNER_SITE_H
@@ -30,7 +31,7 @@ struct site {
 	uint64_t data_seed;
 	uint16_t port_base;
 	cpu_set_t cpus_all, cpus_server, cpus_generator;
-	size_t server_cpus, generator_cpus;
+	bool realtime; /* a program may be given real-time priority */
 };
 
 /* Finds everything for a data set and tells child scripts (DUET_BIN). False with one line in

@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "runner/http_get.h"
 #include "runner/net_stat.h"
+#include "runner/placement.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -38,9 +39,15 @@ static const struct {
 	[PLAN_RUNG_TCP_CLOSE] = {.no_reuse = true},
 };
 
+static struct placement place_of(const struct stack *stack)
+{
+	return placement_of(stack->site, stack->arm ? stack->arm->placement : PLAN_PLACEMENT_1CPU);
+}
+
 /* What every server of ours is given. */
 static void add_common(struct args *args, const struct stack *stack, const char *program, int port)
 {
+	const struct placement place = place_of(stack);
 	char bin[SITE_BUILD_PATH_MAX];
 	site_build_bin(stack->site, stack->build, bin);
 	args_add(args, "%s/%s", bin, program);
@@ -50,7 +57,7 @@ static void add_common(struct args *args, const struct stack *stack, const char 
 	else
 		args_add(args, "127.0.0.1:%u", site_port(stack->site, port));
 	args_add(args, "--threads");
-	args_add(args, "%zu", stack->site->server_cpus);
+	args_add(args, "%zu", placement_threads(&place.servers));
 }
 
 static void add_work(struct args *args, const struct stack *stack)
@@ -133,6 +140,8 @@ static bool launch(struct stack *stack, const char *name, struct args *args, int
 	char owner[64], log[PROCESS_PATH_MAX];
 	uint16_t number = port == NO_PORT ? 0 : site_port(stack->site, port);
 	struct process *process = &stack->processes[stack->count];
+	const struct placement place = place_of(stack);
+	bool store = port == SITE_PORT_MONGOD;
 	if (args->failed) {
 		(void)snprintf(error, STACK_ERROR_MAX, "cannot start %s: out of memory", name);
 		return false;
@@ -151,7 +160,9 @@ static bool launch(struct stack *stack, const char *name, struct args *args, int
 					  .argv = args->argv,
 					  .log_path = log,
 					  .cpus = stack->detached ? NULL
-								  : &stack->site->cpus_server,
+						  : store         ? &place.store
+								  : &place.servers,
+					  .nice = store ? place.store_nice : place.servers_nice,
 					  .keep_fd = -1,
 					  .detached = stack->detached};
 	if (!process_start(&spec, process, error))

@@ -1,6 +1,7 @@
 #include "runner/trial.h"
 
 #include "common/base/clock.h"
+#include "runner/placement.h"
 #include "runner/result_fill.h"
 #include "runner/saturate.h"
 
@@ -72,10 +73,13 @@ static double twin_rate(const struct trial_state *state, const struct trial_load
 
 static void init_stack(struct trial_bench *bench, struct stack *stack, size_t arm)
 {
+	const struct placement place = placement_of(bench->site, bench->plan->arms[arm].placement);
 	*stack = (struct stack){.site = bench->site,
 				.arm = &bench->plan->arms[arm],
 				.log_folder = bench->log_folder,
 				.interrupted = bench->interrupted};
+	/* Whatever this process does meanwhile takes no CPU from the servers. */
+	(void)sched_setaffinity(0, sizeof(place.generator), &place.generator);
 }
 
 /* Asks every URL of the page once; keeps the parity. */
@@ -293,6 +297,7 @@ bool trial_run(struct trial_bench *bench, const struct plan_trial *trial, double
 	state->facts.build = state->stack.build;
 	state->facts.padding = padding_of(state->stack.build);
 	state->facts.plan = bench->plan;
+	state->facts.site = bench->site;
 	state->facts.trial = trial;
 	state->facts.run_id = json_string_value(json_object_get(bench->folder->about, "id"));
 	state->facts.environment = bench->environment;

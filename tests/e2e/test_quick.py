@@ -65,7 +65,7 @@ def plan_file(name, **changes):
 class Plans(unittest.TestCase):
     def test_every_plan_says_how_long_it_takes(self):
         limits = {"headline": (15, 25), "quick": (0.5, 3), "published": (18, 30), "factorial": (5, 30),
-                  "aa": (20, 45), "headline-reference": (45, 70), "open-twins": (25, 45)}
+                  "aa": (20, 45), "ladder": (15, 30), "placement": (15, 30), "headline-reference": (45, 70), "open-twins": (25, 45)}
         for name, (least, most) in limits.items():
             done = duet("plan", f"runner/plans/{name}.json")
             self.assertEqual(done.returncode, 0, done)

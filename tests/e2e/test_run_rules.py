@@ -199,5 +199,66 @@ class KeepAwake(unittest.TestCase):
             self.assertEqual(left, [])
 
 
+class Placement(unittest.TestCase):
+    PROGRAMS = ("unified", "bff", "catalog", "inventory", "pricing", "reviews", "mongod", "loadgen")
+
+    def seen_of(self, pid):
+        """The name, CPUs, real-time or not, and niceness of a program; None for others."""
+        try:
+            status = dict(l.split(":", 1) for l in Path(f"/proc/{pid}/status").read_text().splitlines())
+            name = status["Name"].strip()
+            cpus = set()
+            for part in status["Cpus_allowed_list"].strip().split(","):
+                low, _, high = part.partition("-")
+                cpus |= set(range(int(low), int(high or low) + 1))
+            asked = b"--version" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            if name not in self.PROGRAMS or asked:
+                return None
+            return name, frozenset(cpus), os.sched_getscheduler(pid) == os.SCHED_RR, os.getpriority(os.PRIO_PROCESS, pid)
+        except OSError:  # it ended meanwhile
+            return None
+
+    @unittest.skipUnless(Path("/proc/self/task").exists() and Path(f"/proc/self/task/{os.getpid()}/children").exists(),
+                         "this kernel does not list children")
+    def test_programs_run_where_their_results_say(self):
+        arms = [{"id": "together", "architecture": "unified", "store": "memory"},
+                {"id": "everywhere", "architecture": "microservices", "store": "memory", "placement": "2cpu"},
+                {"id": "apart", "architecture": "unified", "store": "mongodb", "schema": "document", "placement": "db-apart"}]
+        out, seen, ours = Path(tmp.name) / "placement", set(), os.getpriority(os.PRIO_PROCESS, 0)
+        run = start("run", plan_file("placement", arms=arms), "--out", out, "--quiet")
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+        end = time.monotonic() + 300  # the first run of all makes MongoDB's data
+        while run.poll() is None and time.monotonic() < end:
+            if (out / "logs").exists():
+                try:
+                    pids = children.read_text().split()
+                except OSError:
+                    pids = []
+                seen |= {self.seen_of(int(p)) for p in pids} - {None}
+            time.sleep(0.01)
+        _, err = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0, err[-2000:])
+        cpus = sorted(os.sched_getaffinity(0))
+        wanted, niceness = set(), lambda text: min(19, ours + int(text.removeprefix("nice +"))) if "nice" in text else ours
+        for result in results(out).values():
+            e = result["environment"]
+            self.assertEqual(e["placement"], next(a for a in arms if a["id"] == result["scenario"]["arm"]).get("placement", "1cpu"))
+            on = {k: frozenset(map(int, e[f"cpus_{k}"].split(","))) for k in ("server", "generator", "store") if e[f"cpus_{k}"] != "none"}
+            for name in result["resources"]["server"]:
+                side = "store" if name == "mongod" else "server"
+                wanted.add((name, on[side], False, niceness(e[f"priority_{side}"])))
+            wanted.add(("loadgen", on["generator"], e["priority_generator"].startswith("real-time"), ours))
+            if result["scenario"]["arm"] == "everywhere":
+                self.assertEqual(on["server"], frozenset(cpus))
+                self.assertTrue(any("servers and generator share CPUs" in w for w in e["warnings"]))
+            if result["scenario"]["arm"] == "apart":
+                self.assertTrue(len(cpus) == 1 or not on["store"] & on["server"])
+                self.assertEqual(any("the database shares CPUs with the generator" in w for w in e["warnings"]),
+                                 len(cpus) in (2, 3))
+        self.assertEqual(seen, wanted)
+        report = (out / "REPORT.md").read_text()
+        self.assertIn("## Where what ran", report)
+
+
 if __name__ == "__main__":
     runner.main()

@@ -52,6 +52,8 @@ static void each_disturbance_is_named(void **state)
 		{"flags", "\"-O2 -fsanitize=address\""},
 		{"flags", "\"-g\""},
 		{"cpus_generator", "\"0\""},
+		{"cpus_server", "\"0,1\""},
+		{"cpus_store", "\"1\""},
 		{"load_average", "1.5"},
 		{"thread_siblings", "{\"0\": \"0-1\", \"1\": \"0-1\"}"},
 		{"thread_siblings", "{\"0\": \"0,1\", \"1\": \"0,1\"}"},
@@ -70,6 +72,22 @@ static void each_disturbance_is_named(void **state)
 	}
 	json_decref(quiet);
 	json_decref(nothing);
+}
+
+static void a_generator_that_waits_is_named(void **state)
+{
+	(void)state;
+	json_t *shared = quiet_environment();
+	(void)json_object_set_new(shared, "cpus_server", json_string("0,1"));
+	(void)json_object_set_new(shared, "placement", json_string("2cpu"));
+	(void)json_object_set_new(shared, "priority_generator",
+				  json_string("real-time (SCHED_RR)"));
+	assert_int_equal(warned(shared), 1);
+	(void)json_object_set_new(shared, "priority_generator", json_string("normal"));
+	assert_int_equal(warned(shared), 2);
+	(void)json_object_set_new(shared, "placement", json_string("1cpu"));
+	assert_int_equal(warned(shared), 1);
+	json_decref(shared);
 }
 
 static void everything_is_read(void **state)
@@ -98,7 +116,7 @@ static void everything_is_read(void **state)
 					   "load_average",
 					   "warnings",
 					   "thread_siblings"};
-	struct site site = {.server_cpus = 1};
+	struct site site = {.products = 80};
 	CPU_SET(0, &site.cpus_all);
 	json_t *environment = environment_read(&site);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -178,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_disturbance_is_named),
+		cmocka_unit_test(a_generator_that_waits_is_named),
 		cmocka_unit_test(everything_is_read),
 		cmocka_unit_test(spinners_are_idle_and_end),
 		cmocka_unit_test(spinners_die_with_their_runner),

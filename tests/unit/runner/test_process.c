@@ -1,8 +1,10 @@
 #include "runner/process.h"
 
 #include "common/base/clock.h"
+#include "runner/proc_file.h"
 #include "runner/proc_stat.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -175,6 +178,56 @@ static void captures_output(void **state)
 	assert_false(process_capture(missing, out, sizeof(out), 20 * NS_PER_S));
 }
 
+/* The first CPU that we may run on ourselves. */
+static int first_cpu(void)
+{
+	cpu_set_t ours;
+	int cpu = 0;
+	assert_int_equal(sched_getaffinity(0, sizeof(ours), &ours), 0);
+	while (!CPU_ISSET((size_t)cpu, &ours))
+		cpu++;
+	return cpu;
+}
+
+static void runs_where_and_after_whom_it_is_told(void **state)
+{
+	(void)state;
+	char status[4096], wanted[64];
+	const char *argv[] = {"/bin/sleep", "60", NULL};
+	int cpu = first_cpu(), ours = getpriority(PRIO_PROCESS, 0);
+	cpu_set_t one;
+	struct process process;
+	CPU_ZERO(&one);
+	CPU_SET((size_t)cpu, &one);
+	const struct process_spec spec = {
+		.name = "sleep", .argv = argv, .cpus = &one, .nice = 3, .keep_fd = -1};
+	assert_true(process_start(&spec, &process, error));
+	(void)snprintf(wanted, sizeof(wanted), "/proc/%d/status", (int)process.pid);
+	assert_true(proc_file_read(wanted, status, sizeof(status)));
+	(void)snprintf(wanted, sizeof(wanted), "\nCpus_allowed_list:\t%d\n", cpu);
+	assert_non_null(strstr(status, wanted));
+	assert_int_equal(getpriority(PRIO_PROCESS, (id_t)process.pid),
+			 ours + 3 < 19 ? ours + 3 : 19);
+	assert_int_equal(sched_getscheduler(process.pid), SCHED_OTHER);
+	assert_true(process_stop(&process, 20 * NS_PER_S));
+}
+
+/* A child that may not come first is not started behind our back. */
+static void comes_first_or_is_not_started(void **state)
+{
+	(void)state;
+	const char *argv[] = {"/bin/sleep", "60", NULL};
+	const struct process_spec spec = {
+		.name = "sleep", .argv = argv, .realtime = true, .keep_fd = -1};
+	struct process process;
+	if (process_start(&spec, &process, error)) {
+		assert_int_equal(sched_getscheduler(process.pid), SCHED_RR);
+		assert_true(process_stop(&process, 20 * NS_PER_S));
+	} else {
+		assert_non_null(strstr(error, strerror(EPERM)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +238,8 @@ int main(void)
 		cmocka_unit_test(a_detached_child_outlives_its_runner),
 		cmocka_unit_test(children_keep_one_descriptor),
 		cmocka_unit_test(captures_output),
+		cmocka_unit_test(runs_where_and_after_whom_it_is_told),
+		cmocka_unit_test(comes_first_or_is_not_started),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

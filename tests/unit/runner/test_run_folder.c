@@ -318,7 +318,9 @@ static void completes_results(void **state)
 {
 	struct fixture *f = *state;
 	double load;
+	const struct site site = {.products = 80};
 	struct result_facts facts = {.plan = f->plan,
+				     .site = &site,
 				     .trial = &f->trials[0],
 				     .run_id = "one",
 				     .environment = json_object(),

@@ -89,8 +89,7 @@ static void asks_for_enough_files(void **state)
 static void a_missing_program_is_named(void **state)
 {
 	(void)state;
-	struct site site = {
-		.bin = "/nowhere", .data = "/tmp", .port_base = 18780, .server_cpus = 1};
+	struct site site = {.bin = "/nowhere", .data = "/tmp", .port_base = 18780};
 	struct plan_arm arm = {.id = "u",
 			       .architecture = PLAN_MICROSERVICES,
 			       .store = PLAN_MEMORY,
