@@ -152,6 +152,10 @@ bench-placement: setup-bench ## Servers on one CPU, on every CPU, and the databa
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/placement.json
 
+bench-tcp-close: setup-bench ## What a connection for each call costs, at a rate that the local ports bear (9 minutes)
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet run runner/plans/tcp-close.json
+
 bench-published: setup-bench ## The published comparison's protocol: 60 s a scenario, lockstep, one block
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/published.json
@@ -207,6 +211,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/layout-* $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-placement bench-published bench-saturation crosscheck figures coverage report up \
+.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-placement bench-tcp-close bench-published bench-saturation crosscheck figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

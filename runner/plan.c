@@ -77,6 +77,8 @@ static bool check_arm(const struct plan_arm *arm, const char *place, char *error
 		{arm->hop_delay_ns && arm->rung == PLAN_RUNG_4Q,
 		 "\"hop_delay\" cannot be inside the one transaction of rung 4q"},
 		{arm->work_ns && arm->precomputed, "\"work\" is not for \"precomputed\""},
+		{plan_arm_open_only(arm) && strcmp(plan_fanout_names[arm->fanout], "per-item") == 0,
+		 "rung tcp-close cannot ask \"per-item\": a list would open 121 connections"},
 		{arm->placement == PLAN_PLACEMENT_DB_APART && !mongodb,
 		 "\"placement\": \"db-apart\" is for mongodb alone: other stores are inside the "
 		 "servers"},
@@ -238,6 +240,28 @@ static const struct json_field plan_fields[] = {
 	{"keep_awake", JSON_FIELD_BOOL, AT(plan, keep_awake)},
 };
 
+/* An arm with the open load alone needs one, and other arms that set its rate. */
+static bool check_open_only(const struct plan *plan, char *error)
+{
+	for (size_t i = 0; i < plan->arm_count; i++) {
+		char place[JSON_FIELDS_PLACE_MAX];
+		(void)snprintf(place, sizeof(place), "arms[%zu]", i);
+		if (!plan_arm_open_only(&plan->arms[i]))
+			continue;
+		if (i == 0)
+			return json_fields_fail(error, place,
+						"rung tcp-close cannot be the first arm: it has no "
+						"capacity to compare others to");
+		if (!plan->has_open || plan->has_saturation)
+			return json_fields_fail(
+				error, place,
+				"rung tcp-close takes the open load alone, since its "
+				"calls use up ports: the plan needs \"open\" and no "
+				"\"saturation\"");
+	}
+	return true;
+}
+
 static bool check_plan(const struct plan *plan, char *error)
 {
 	if (plan->products % 8 != 0)
@@ -257,7 +281,7 @@ static bool check_plan(const struct plan *plan, char *error)
 		return json_fields_fail(error, "levels",
 					"must be a list of at least 1 level, but in a plan with "
 					"\"open\" or \"saturation\"");
-	return true;
+	return check_open_only(plan, error);
 }
 
 /* The first arm once more, at the end of the list. */
@@ -348,6 +372,11 @@ void plan_free(struct plan *plan)
 	json_decref(plan->twin_json);
 	free(plan->text);
 	free(plan);
+}
+
+bool plan_arm_open_only(const struct plan_arm *arm)
+{
+	return arm->rung == PLAN_RUNG_TCP_CLOSE;
 }
 
 void plan_arm_store_text(const struct plan_arm *arm, char out[24])

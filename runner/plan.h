@@ -54,7 +54,7 @@ enum plan_schema { PLAN_DOCUMENT, PLAN_SPLIT };
 /* What stands between the parts of a page. From 4q to procs each is the one before with one thing
  * more: four reads and a join in one transaction, in four, of four databases, through JSON, over
  * HTTP on one loop, on threads, in processes over Unix sockets. tcp follows procs; tcp-close is tcp
- * without keep-alive. */
+ * without keep-alive, which takes the open load alone (plan_arm_open_only). */
 enum plan_rung {
 	PLAN_RUNG_TCP, /* the default: the microservices as they are */
 	PLAN_RUNG_4Q,
@@ -132,6 +132,10 @@ struct plan *plan_read(const char *path, char *error);
 struct plan *plan_parse(const char *text, size_t len, const char *name, char *error);
 
 void plan_free(struct plan *plan);
+
+/* True for an arm that takes the open load alone, at the rate that the others set: rung tcp-close,
+ * whose every call holds a local port for a minute after it. */
+bool plan_arm_open_only(const struct plan_arm *arm);
 
 /* "mongodb-document": the store and, where the arm has one, its schema. Into out[24]. */
 void plan_arm_store_text(const struct plan_arm *arm, char out[24]);

@@ -54,6 +54,10 @@ static void fill_trial(const struct plan *plan, struct plan_trial *trial)
 	draw_start(&rng, plan, trial->block, trial->page, STREAM_LOADS);
 	trial->load_count = plan->level_count + (plan->has_open ? 1 : 0);
 	draw_order(&rng, trial->loads, trial->load_count);
+	if (plan_arm_open_only(&plan->arms[trial->arm])) {
+		trial->load_count = 1;
+		trial->loads[0] = plan->level_count;
+	}
 	draw_start(&rng, plan, trial->block, trial->page, STREAM_REQUESTS);
 	trial->seed = rng_below(&rng, UINT32_MAX);
 }
@@ -110,6 +114,8 @@ double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm
 	double total = START_S + (plan->sweep ? SWEEP_S : 0);
 	total += arm->store == PLAN_MONGODB ? START_MONGODB_S : 0;
 	total += arm->architecture == PLAN_MICROSERVICES ? START_SERVICES_S : 0;
+	if (plan_arm_open_only(arm))
+		return pilot ? 0 : total + load_s(&plan->open);
 	total += plan->has_capacity ? load_s(&plan->capacity) : 0;
 	if (pilot)
 		return total;

@@ -39,7 +39,8 @@ double plan_expected_s(const struct plan *plan);
 size_t plan_repeats_max(const struct plan *plan);
 double plan_repeats_expected_s(const struct plan *plan);
 
-/* The same for one trial of one arm, without the loads after capacity when `pilot`. */
+/* The same for one trial of one arm, without the loads after capacity when `pilot`, which
+ * arms with the open load alone do not take part in. */
 double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm, bool pilot);
 
 /* How many runs a saturation search is expected to take, and one of them in s. */

@@ -1,6 +1,8 @@
 #include "runner/report_family.h"
+#include "runner/report_placement.h"
 
 #include <math.h>
+#include <string.h>
 
 static const char *const metric_paths[] = {
 	[METRIC_P50] = "latency_us.response_time.p50",
@@ -24,6 +26,25 @@ static const struct run_result *counted(const struct run *run, struct cell cell,
 	return result && result->valid ? result : NULL;
 }
 
+static bool takes_capacity(const struct run *run, size_t arm)
+{
+	return strcmp(json_text_at(run->arms[arm].plan, "rung", ""), "tcp-close") != 0;
+}
+
+bool cell_planned(const struct run *run, struct cell cell)
+{
+	return takes_capacity(run, cell.arm) || run->loads[cell.load].kind == RUN_OPEN;
+}
+
+/* A request costs the more CPU the lighter the load is, since less is done in one go, so that this
+ * is no less than rate / capacity would be. */
+static double cpu_share(const struct run *run, struct cell cell, const struct run_result *result)
+{
+	return json_number_at(result->root, metric_paths[METRIC_RATE]) *
+	       json_number_at(result->root, metric_paths[METRIC_CPU_REQUEST]) / 1e6 /
+	       report_arm_cpus(run, cell.arm);
+}
+
 /* X of the cell's arm and page in a block. */
 static double block_capacity(const struct run *run, struct cell cell, size_t block)
 {
@@ -39,6 +60,8 @@ static double load_factor(const struct run *run, struct cell cell, size_t block,
 	double stated = json_number_at(result->root, metric_paths[METRIC_LOAD]);
 	if (!isnan(stated))
 		return stated;
+	if (!takes_capacity(run, cell.arm))
+		return cpu_share(run, cell, result);
 	double capacity = block_capacity(run, cell, block);
 	if (!(capacity > 0))
 		return NAN;

@@ -37,11 +37,16 @@ enum metric {
 	METRIC_P99,
 	METRIC_P99_9,
 	METRIC_MAX,
-	METRIC_THROUGHPUT,  /* successes a second in the window; of a capacity load: X */
-	METRIC_LOAD,        /* load factor: the file's, else from the same block's capacity */
+	METRIC_THROUGHPUT, /* successes a second in the window; of a capacity load: X */
+	METRIC_LOAD, /* load factor: the file's, else from the same block's capacity; of an arm
+			without one by plan the share of its CPUs that it used */
 	METRIC_CPU_REQUEST, /* CPU us of all server processes a request */
 	METRIC_RATE         /* open loads: requests/s asked for */
 };
+
+/* False for a load that the cell's arm does not take by its plan: rung tcp-close has the open one
+ * alone. */
+bool cell_planned(const struct run *run, struct cell cell);
 
 /* The value in one block, NaN when there is none. */
 double cell_block(const struct run *run, struct cell cell, enum metric metric, size_t block);

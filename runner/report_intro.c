@@ -23,6 +23,13 @@ static const char *clean_words(const struct run *run)
 				      : "it is not recorded whether the working tree was clean";
 }
 
+static bool is_missing(const struct run *run, struct cell cell, size_t block)
+{
+	return cell_planned(run, cell) &&
+	       (block >= run->block_count ||
+		!report_run_at(run, cell.arm, cell.page, cell.load, block));
+}
+
 /* Scenarios of the plan's blocks that no file stands for. */
 static size_t missing(const struct run *run, size_t blocks)
 {
@@ -31,8 +38,8 @@ static size_t missing(const struct run *run, size_t blocks)
 		for (size_t page = 0; page < run->page_count; page++)
 			for (size_t load = 0; load < run->load_count; load++)
 				for (size_t block = 0; block < blocks; block++)
-					count += block >= run->block_count ||
-						 !report_run_at(run, arm, page, load, block);
+					count += is_missing(
+						run, (struct cell){arm, page, load, false}, block);
 	return count;
 }
 

@@ -38,6 +38,15 @@ static const struct {
 	{"ratio of p50", "p50"}, {"ratio of p95", "p95"},
 };
 
+static bool has_no_capacity(const struct run *run)
+{
+	size_t capacity = report_run_load_of(run, RUN_CAPACITY);
+	bool any = false;
+	for (size_t arm = 0; arm < run->arm_count && capacity < run->load_count; arm++)
+		any = any || !cell_planned(run, (struct cell){.arm = arm, .load = capacity});
+	return any;
+}
+
 void report_open(const struct run *run, struct doc *doc)
 {
 	size_t load = report_run_load_of(run, RUN_OPEN);
@@ -51,6 +60,12 @@ void report_open(const struct run *run, struct doc *doc)
 		      "rate / capacity. Ratios are to %s, with their 95 %% interval over blocks; "
 		      "the same rules as above say when one is stated.",
 		      run->arms[0].id);
+	if (has_no_capacity(run))
+		doc_paragraph(
+			doc,
+			"An arm that opens a connection for each call takes this load alone, "
+			"since its ports would not last at its capacity: its load is the share "
+			"of its CPUs that it used, which is no less.");
 	doc_table(doc, "Response time at a fixed rate, medians over blocks");
 	doc_column(doc, DOC_LEFT, "page");
 	doc_column(doc, DOC_LEFT, "arm");

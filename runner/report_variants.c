@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-/* A key of an arm and the value that it has where the plan is silent. */
+/* A key of an arm and the value that it has where the plan is silent; `only`: the other value that
+ * is meant, NULL: any. */
 static const struct choice {
-	const char *key, *usual;
-} choices[] = {{"placement", "1cpu"}};
+	const char *key, *usual, *only;
+} choices[] = {{"placement", "1cpu", NULL}, {"rung", "tcp", "tcp-close"}};
 
 enum { CHOICES = sizeof(choices) / sizeof(choices[0]) };
 
@@ -33,7 +34,10 @@ static bool differ_only_in(const struct run *run, size_t a, size_t b, struct cho
 static size_t usual_of(const struct run *run, size_t arm, struct choice choice)
 {
 	size_t other = 0;
-	if (strcmp(value_of(run, arm, choice), choice.usual) == 0)
+	const char *value = value_of(run, arm, choice);
+	bool meant =
+		choice.only ? strcmp(value, choice.only) == 0 : strcmp(value, choice.usual) != 0;
+	if (!meant)
 		return run->arm_count;
 	while (other < run->arm_count && (strcmp(value_of(run, other, choice), choice.usual) != 0 ||
 					  !differ_only_in(run, arm, other, choice)))

@@ -3,6 +3,8 @@
 #include "runner/commands.h"
 #include "runner/data.h"
 #include "runner/environment.h"
+#include "runner/net_stat.h"
+#include "runner/port_budget.h"
 #include "runner/report.h"
 #include "runner/run_threshold.h"
 #include "runner/run_trials.h"
@@ -171,6 +173,15 @@ static bool pilot_one(struct run_state *state, const char *page_name, int page, 
 	return run_folder_save(&state->folder, error);
 }
 
+static bool ports_last(const struct run_state *state, int page, char *error)
+{
+	for (size_t arm = 0; arm < state->plan->arm_count; arm++)
+		if (!port_budget_lasts(&state->plan->arms[arm], page, state->open_rates[page],
+				       net_port_count(), error))
+			return false;
+	return true;
+}
+
 /* The open loads' rates, one a page: a share of its slowest arm's capacity. */
 static bool pilot(struct run_state *state, char *error)
 {
@@ -180,6 +191,8 @@ static bool pilot(struct run_state *state, char *error)
 		double slowest = 0;
 		for (size_t arm = 0; arm < plan->arm_count; arm++) {
 			double rps;
+			if (plan_arm_open_only(&plan->arms[arm]))
+				continue;
 			if (!pilot_one(state, name, plan->pages[p], arm, &rps, error))
 				return false;
 			slowest = arm == 0 || rps < slowest ? rps : slowest;
@@ -187,6 +200,8 @@ static bool pilot(struct run_state *state, char *error)
 		state->open_rates[plan->pages[p]] = slowest * plan->open.of_slowest_capacity;
 		(void)json_object_set_new(json_object_get(state->folder.about, "open_rates"), name,
 					  json_real(state->open_rates[plan->pages[p]]));
+		if (!ports_last(state, plan->pages[p], error))
+			return false;
 	}
 	return !plan->has_open || run_folder_save(&state->folder, error);
 }

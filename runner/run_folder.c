@@ -283,7 +283,8 @@ static bool has_file(const struct run_folder *folder, const struct plan *plan,
 bool run_folder_has(const struct run_folder *folder, const struct plan *plan,
 		    const struct plan_trial *trial)
 {
-	bool has = !plan->has_capacity || has_file(folder, plan, trial, RUN_FOLDER_CAPACITY);
+	bool capacity = plan->has_capacity && !plan_arm_open_only(&plan->arms[trial->arm]);
+	bool has = !capacity || has_file(folder, plan, trial, RUN_FOLDER_CAPACITY);
 	has = has &&
 	      (!plan->has_saturation || has_file(folder, plan, trial, RUN_FOLDER_SATURATION));
 	for (size_t i = 0; has && i < trial->load_count; i++)

@@ -48,7 +48,7 @@ static void add_load(struct trial_state *state, enum run_load_shape shape, int l
 static void list_loads(struct trial_state *state, double open_rate)
 {
 	const struct plan *plan = state->bench->plan;
-	if (plan->has_capacity)
+	if (plan->has_capacity && !plan_arm_open_only(state->stack.arm))
 		add_load(state, RUN_LOAD_CAPACITY, RUN_FOLDER_CAPACITY, &plan->capacity, 0);
 	for (size_t i = 0; i < state->trial->load_count; i++) {
 		size_t at = state->trial->loads[i];

@@ -9,7 +9,7 @@
 /* Limits, as shares unless the name says otherwise. */
 #define RATE_MIN 0.99
 #define SEND_LAG_MAX_US 1000.0
-#define PORTS_MAX 0.9
+#define PORTS_MAX TRIAL_CHECKS_PORTS_MAX
 #define STEAL_MAX TRIAL_CHECKS_DISTURBED
 #define FOREIGN_MAX TRIAL_CHECKS_DISTURBED
 #define CLOCK_CHANGE_MAX 0.02

@@ -21,6 +21,9 @@ void trial_checks_add(const struct result_facts *facts, const struct run_load_sp
 #define TRIAL_CHECKS_DISTURBED 0.05
 double trial_checks_disturbance(const struct run_load_outcome *outcome);
 
+/* From this share of the local ports on, held after a load, the load does not count. */
+#define TRIAL_CHECKS_PORTS_MAX 0.9
+
 /* The nearest-rank percentile (0..1) of [value, count] pairs in ascending order; NaN without any.
  */
 double trial_checks_percentile(const json_t *histogram, double share);

@@ -260,5 +260,37 @@ class Placement(unittest.TestCase):
         self.assertIn("## Where what ran", report)
 
 
+class TcpClose(unittest.TestCase):
+    ARMS = [{"id": "tcp", "architecture": "microservices", "store": "sqlite"},
+            {"id": "tcp-close", "architecture": "microservices", "store": "sqlite", "rung": "tcp-close"}]
+
+    def run_at(self, name, share):
+        out = Path(tmp.name) / name
+        load = {"of_slowest_capacity": share, "vus": 5, "warmup": "200ms", "duration": "1s"}
+        return out, *duet("run", plan_file(name, arms=self.ARMS, levels=[], open=load), "--out", out)
+
+    def test_a_rate_that_the_ports_do_not_bear_is_refused(self):
+        out, code, _, err = self.run_at("too-fast", 0.9)
+        self.assertEqual(code, 1, err[-2000:])
+        self.assertRegex(err, r"tcp-close pdp: \d+ pages/s x 4 connections x 60 s hold \d+ local ports of \d+; lower")
+        self.assertEqual(list(out.glob("results_*")), [])
+
+    def test_it_takes_the_open_load_alone(self):
+        out, code, _, err = self.run_at("slow-enough", 0.01)
+        self.assertEqual(code, 0, err[-2000:])
+        found = results(out)
+        self.assertEqual(sorted(found), ["results_tcp-close_pdp_open_b0.json", "results_tcp_pdp_capacity_b0.json",
+                                         "results_tcp_pdp_open_b0.json"])
+        rates = {r["config"]["rate_rps"] for r in found.values() if r["scenario"]["kind"] == "open"}
+        self.assertEqual(len(rates), 1)
+        about = json.loads((out / "run.json").read_text())
+        self.assertEqual(list(about["pilot"]["pdp"]), ["tcp"])
+        report = (out / "REPORT.md").read_text()
+        self.assertNotIn("This run is not complete", report)
+        # a finished run is not begun again for the capacity that it never had
+        self.assertIn("is complete", duet("run", plan_file("slow-enough", arms=self.ARMS, levels=[], open={
+            "of_slowest_capacity": 0.01, "vus": 5, "warmup": "200ms", "duration": "1s"}), "--out", out)[2])
+
+
 if __name__ == "__main__":
     runner.main()

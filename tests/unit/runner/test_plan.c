@@ -126,6 +126,17 @@ static const struct {
 		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
 			    "\"fanout\":\"sequential\"") "}",
 		 "arms[0]: \"fanout\" is for microservices"},
+		{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":"
+			    "\"tcp-close\"") "}",
+		 "arms[0]: rung tcp-close cannot be the first arm"},
+		{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":"
+			    "\"tcp-close\","
+			    "\"fanout\":\"per-item\"") "}",
+		 "arms[0]: rung tcp-close cannot ask \"per-item\""},
+		{"{" HEAD PAGES "\"arms\":[" ARM
+		 ",{\"id\":\"c\",\"architecture\":\"microservices\",\"store\":"
+		 "\"sqlite\",\"rung\":\"tcp-close\"}]," LEVELS "}",
+		 "arms[1]: rung tcp-close takes the open load alone"},
 		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"placement\":\"db-"
 			    "apart\"") "}",
 		 "arms[0]: \"placement\": \"db-apart\" is for mongodb"},
@@ -302,6 +313,7 @@ static void plans_are_as_agreed(void **state)
 		{"runner/plans/ladder.json", 5, NS_PER_S, 11, 3, 0, true, true, true, 1},
 		{"runner/plans/fanout.json", 5, NS_PER_S, 6, 3, 0, true, true, true, 1},
 		{"runner/plans/placement.json", 5, NS_PER_S / 5, 10, 2, 1, true, false, true, 1},
+		{"runner/plans/tcp-close.json", 5, NS_PER_S, 2, 3, 0, true, true, true, 1},
 		{"runner/plans/saturation.json", 3, NS_PER_S, 2, 3, 0, true, false, true, 1},
 		{"runner/plans/aa.json", 30, NS_PER_S, 4, 2, 1, true, false, true, 1},
 		{"runner/plans/headline-reference.json", 10, NS_PER_S, 3, 3, 3, true, false, true,

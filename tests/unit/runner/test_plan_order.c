@@ -64,6 +64,28 @@ static void a_twin_stands_beside_the_first_arm(void **state)
 	free(trials);
 }
 
+/* No capacity, no level, no part in the pilot pass; the same requests as the others in the load
+ * that is left. */
+static void an_arm_of_closed_connections_takes_the_open_load_alone(void **state)
+{
+	(void)state;
+	struct plan plan = make_plan(2, 2, 7);
+	size_t count;
+	plan.has_capacity = true;
+	plan.capacity = plan.open = (struct plan_load){.duration_ns = 1000000000};
+	plan.arms[1].rung = PLAN_RUNG_TCP_CLOSE;
+	struct plan_trial *trials = plan_order(&plan, &count);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(trials[i].load_count, trials[i].arm == 1 ? 1 : 4);
+		assert_true(trials[i].arm == 0 || trials[i].loads[0] == plan.level_count);
+		assert_true(trials[i].seed == trials[i - i % 2].seed);
+	}
+	assert_float_equal(plan_trial_expected_s(&plan, &plan.arms[1], true), 0, 1e-9);
+	assert_true(plan_trial_expected_s(&plan, &plan.arms[1], false) <
+		    plan_trial_expected_s(&plan, &plan.arms[0], false));
+	free(trials);
+}
+
 static void repeats_are_a_quarter(void **state)
 {
 	(void)state;
@@ -151,7 +173,8 @@ static void project_plans_fit_their_time(void **state)
 	} plans[] = {
 		{"runner/plans/headline.json", 22 * 60},  {"runner/plans/quick.json", 3 * 60},
 		{"runner/plans/factorial.json", 29 * 60}, {"runner/plans/ladder.json", 29 * 60},
-		{"runner/plans/fanout.json", 29 * 60},    {"runner/plans/placement.json", 29 * 60}};
+		{"runner/plans/fanout.json", 29 * 60},    {"runner/plans/placement.json", 29 * 60},
+		{"runner/plans/tcp-close.json", 15 * 60}};
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		char error[PLAN_ERROR_MAX];
 		struct plan *plan = plan_read(plans[i].path, error);
@@ -168,6 +191,7 @@ int main(void)
 		cmocka_unit_test(two_arms_go_ab_then_ba),
 		cmocka_unit_test(a_twin_stands_beside_the_first_arm),
 		cmocka_unit_test(repeats_are_a_quarter),
+		cmocka_unit_test(an_arm_of_closed_connections_takes_the_open_load_alone),
 		cmocka_unit_test(many_arms_go_forwards_then_backwards),
 		cmocka_unit_test(a_pair_has_the_same_loads),
 		cmocka_unit_test(the_seed_decides),

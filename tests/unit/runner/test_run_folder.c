@@ -120,6 +120,25 @@ static void knows_invalid_trials(void **state)
 	run_folder_close(&folder);
 }
 
+/* An arm with the open load alone has no capacity to wait for. */
+static void knows_trials_of_the_open_load_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct run_folder folder;
+	struct plan_trial trial = f->trials[1];
+	assert_true(run_folder_open(&folder, &f->identity, f->out, error));
+	json_t *result = json_pack("{s{sO sO}}", "run", "id", json_object_get(folder.about, "id"),
+				   "plan_sha256", json_object_get(folder.about, "plan_sha256"));
+	trial.load_count = 1;
+	trial.loads[0] = f->plan->level_count;
+	assert_true(run_folder_write(&folder, f->plan, &trial, (int)trial.loads[0], result, error));
+	assert_false(run_folder_has(&folder, f->plan, &trial));
+	f->plan->arms[trial.arm].rung = PLAN_RUNG_TCP_CLOSE;
+	assert_true(run_folder_has(&folder, f->plan, &trial));
+	json_decref(result);
+	run_folder_close(&folder);
+}
+
 /* A search that was stopped is not finished, whatever else of its trial is there. */
 static void knows_unfinished_searches(void **state)
 {
@@ -351,6 +370,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_aborted_runs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_invalid_trials, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_unfinished_searches, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(knows_trials_of_the_open_load_alone, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(begins_and_resumes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_what_is_not_the_same, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_the_unfinished_run, set_up, tear_down),

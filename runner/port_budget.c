@@ -1,0 +1,29 @@
+#include "runner/port_budget.h"
+
+#include "common/contract/read.h"
+#include "runner/trial_checks.h"
+
+#include <stdio.h>
+
+_Static_assert((int)READ_PAGE_PLP - (int)READ_PAGE_HOME == (int)PLAN_PLP - (int)PLAN_HOME &&
+		       (int)READ_PAGE_PDP - (int)READ_PAGE_HOME == (int)PLAN_PDP - (int)PLAN_HOME,
+	       "a plan's pages stand in the order of the kinds");
+
+bool port_budget_lasts(const struct plan_arm *arm, int page, double rate, int64_t ports,
+		       char *error)
+{
+	if (arm->rung != PLAN_RUNG_TCP_CLOSE || ports < 0)
+		return true;
+	unsigned calls = read_infos[(int)READ_PAGE_HOME + page].parts;
+	double held = rate * calls * PORT_BUDGET_HELD_S;
+	double most = TRIAL_CHECKS_PORTS_MAX * (double)ports;
+	if (held < most)
+		return true;
+	(void)snprintf(error, PORT_BUDGET_ERROR_MAX,
+		       "%.48s %s: %.0f pages/s x %u connections x %d s hold %.0f local ports of "
+		       "%lld; lower open's \"of_slowest_capacity\" until it is under %.0f pages/s, "
+		       "or widen net.ipv4.ip_local_port_range",
+		       arm->id, plan_page_names[page], rate, calls, PORT_BUDGET_HELD_S, held,
+		       (long long)ports, most / (calls * PORT_BUDGET_HELD_S));
+	return false;
+}
