@@ -1,6 +1,7 @@
 #include "runner/http_get.h"
 
 #include <curl/curl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,23 @@ int http_get_unix(const char *socket, const char *path, long timeout_ms, struct 
 	char url[128];
 	(void)snprintf(url, sizeof(url), "http://localhost%s", path);
 	return get(url, socket, timeout_ms, body);
+}
+
+bool http_get_samples(const char *metrics, const char *name, double *sum, double *most)
+{
+	size_t len = strlen(name);
+	bool found = false;
+	*sum = *most = 0;
+	for (const char *line = metrics; line; line = strchr(line, '\n')) {
+		line += *line == '\n' ? 1 : 0;
+		if (strncmp(line, name, len) != 0 || (line[len] != ' ' && line[len] != '{'))
+			continue;
+		double value = strtod(line + strcspn(line, " \n"), NULL);
+		*sum += value;
+		*most = found ? fmax(*most, value) : value;
+		found = true;
+	}
+	return found;
 }
 
 uint64_t http_get_count(const char *metrics, const char *route)

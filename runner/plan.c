@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "common/seed/manifest.h"
 #include "common/seed/seed.h"
+#include "loadgen/popularity.h"
 #include "runner/json_fields.h"
 #include "runner/saturate_search.h"
 
@@ -41,6 +42,7 @@ static const struct json_field arm_fields[] = {
 	{"work", JSON_FIELD_DURATION, AT(plan_arm, work_ns), .min = 0, .max = 1e9},
 	{"hop_delay", JSON_FIELD_DURATION, AT(plan_arm, hop_delay_ns), .min = 0, .max = 1e9},
 	{"placement", JSON_FIELD_CHOICE, AT(plan_arm, placement), .choices = plan_placement_names},
+	{"cache_ttl", JSON_FIELD_DURATION, AT(plan_arm, cache_ttl_ns), .min = 0, .max = 3600e9},
 };
 
 /* The last field is the open load's alone. */
@@ -77,6 +79,7 @@ static bool check_arm(const struct plan_arm *arm, const char *place, char *error
 		{arm->hop_delay_ns && arm->rung == PLAN_RUNG_4Q,
 		 "\"hop_delay\" cannot be inside the one transaction of rung 4q"},
 		{arm->work_ns && arm->precomputed, "\"work\" is not for \"precomputed\""},
+		{arm->cache_ttl_ns && arm->precomputed, "\"cache_ttl\" is not for \"precomputed\""},
 		{plan_arm_open_only(arm) && strcmp(plan_fanout_names[arm->fanout], "per-item") == 0,
 		 "rung tcp-close cannot ask \"per-item\": a list would open 121 connections"},
 		{arm->placement == PLAN_PLACEMENT_DB_APART && !mongodb,
@@ -226,6 +229,8 @@ static const struct json_field plan_fields[] = {
 	 .max = PLAN_BLOCKS_MAX},
 	{"pages", JSON_FIELD_OBJECT, .required = true, .read = read_pages},
 	{"arms", JSON_FIELD_OBJECT, .required = true, .read = read_arms},
+	{"popularity", JSON_FIELD_TEXT, AT(plan, popularity),
+	 .size = sizeof(((struct plan *)0)->popularity)},
 	{"think", JSON_FIELD_DURATION, AT(plan, think_ns), .min = 0, .max = 600e9},
 	{"think_jitter", JSON_FIELD_CHOICE, AT(plan, jitter), .choices = plan_jitter_names},
 	{"stagger", JSON_FIELD_BOOL, AT(plan, stagger)},
@@ -264,8 +269,12 @@ static bool check_open_only(const struct plan *plan, char *error)
 
 static bool check_plan(const struct plan *plan, char *error)
 {
+	double exponent;
 	if (plan->products % 8 != 0)
 		return json_fields_fail(error, "products", "must be a multiple of 8");
+	if (!popularity_parse(plan->popularity, &exponent))
+		return json_fields_fail(error, "popularity",
+					"must be \"uniform\", or \"zipf:S\" with S from 0 to 10");
 	if (plan->has_open && !plan->has_capacity)
 		return json_fields_fail(error, "open",
 					"needs \"capacity\": its rate is a share of it");
@@ -320,6 +329,7 @@ struct plan *plan_parse(const char *text, size_t len, const char *name, char *er
 	plan->text[len] = '\0';
 	plan->text_len = len;
 	plan->think_ns = NS_PER_S;
+	(void)snprintf(plan->popularity, sizeof(plan->popularity), "uniform");
 	plan->jitter = 1;
 	plan->stagger = plan->sweep = true;
 	plan->repeats = PLAN_REPEATS_MAX;

@@ -8,7 +8,9 @@
  *            threads | procs | tcp | tcp-close (microservices on sqlite; default tcp), fanout:
  * parallel | sequential | per-item (microservices; default parallel), work: CPU time burned a part,
  *            hop_delay: added to every call (microservices); both 0s by default,
- *            placement: 1cpu | 2cpu | db-apart (mongodb; placement.h); default 1cpu}, ...] think,
+ *            placement: 1cpu | 2cpu | db-apart (mongodb; placement.h); default 1cpu,
+ *            cache_ttl: how long the front keeps whole answers; 0s by default: never}, ...]
+ * popularity: which addresses are asked for, uniform (default) or zipf:S (popularity.h) think,
  * think_jitter: none | uniform | exponential, stagger: true | false capacity: null or {vus*,
  * warmup*, duration*}: closed, without think time levels*: [{vus*, warmup*, duration*}, ...]:
  * closed, with think time; may be empty with "open" or "saturation" open: null or
@@ -85,7 +87,7 @@ struct plan_arm {
 	int rung;                        /* enum plan_rung */
 	int fanout;                      /* index into plan_fanout_names */
 	int placement;                   /* enum plan_placement */
-	int64_t work_ns, hop_delay_ns;
+	int64_t work_ns, hop_delay_ns, cache_ttl_ns;
 	bool precomputed;
 	json_t *json; /* as written, a twin's with "twin_of"; the plan's */
 };
@@ -116,7 +118,8 @@ struct plan {
 	struct plan_load capacity, open;
 	struct plan_saturation saturation;
 	int64_t think_ns;
-	int jitter; /* index into plan_jitter_names */
+	char popularity[24]; /* as loadgen takes it */
+	int jitter;          /* index into plan_jitter_names */
 	char sha256[65];
 	char *text; /* the file as it is, owned */
 	size_t text_len;

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void print_load(const char *name, const struct plan_load *load)
 {
@@ -23,6 +24,8 @@ static void print_plan(const struct plan *plan)
 	(void)printf("think time %g s, %s, %s\nloads:\n", (double)plan->think_ns / 1e9,
 		     plan->jitter == 0 ? "exactly" : plan_jitter_names[plan->jitter],
 		     plan->stagger ? "staggered start" : "all at once");
+	if (strcmp(plan->popularity, "uniform") != 0)
+		(void)printf("  addresses by popularity %s\n", plan->popularity);
 	if (plan->has_capacity)
 		print_load("capacity", &plan->capacity);
 	for (size_t i = 0; i < plan->level_count; i++)

@@ -67,7 +67,7 @@ static void sets_add(struct sets *sets, const size_t arms[CORNERS])
 /* Choices that all arms of a set must share: with its default where the plan is silent. */
 static const struct {
 	const char *key, *usual;
-} shared_choices[] = {{"placement", "1cpu"}};
+} shared_choices[] = {{"placement", "1cpu"}, {"cache_ttl", "0s"}};
 
 static bool alike(const struct run *run, const size_t arms[CORNERS])
 {

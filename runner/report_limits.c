@@ -131,6 +131,14 @@ static bool was_dirty(const struct run *run)
 	return json_is_false(json_object_get(report_run_environment(run), "clean"));
 }
 
+static bool keeps_answers(const struct run *run)
+{
+	for (size_t i = 0; i < run->result_count; i++)
+		if (json_object_get(run->results[i].root, "cache"))
+			return true;
+	return false;
+}
+
 static bool lost_some(const struct run *run)
 {
 	for (size_t i = 0; i < run->result_count; i++)
@@ -194,9 +202,13 @@ static const struct {
 	{is_virtual,
 	 "The CPU is virtual: a neighbour can take it away unseen. Probes around each trial find "
 	 "long thefts, not short ones, and the longest latencies may be the host's."},
+	{keeps_answers,
+	 "Arms that keep answers give ones as old as their time allows. Data never changed here, "
+	 "so "
+	 "that no wrong answer could show; how late a shop may be is its own decision."},
 	{always,
-	 "Pages are read only, without caches, without TLS, without authentication: what both "
-	 "architectures would pay alike for those is in no ratio."},
+	 "Pages are read only, without TLS, without authentication and, but for arms that say so, "
+	 "without caches: what both architectures would pay alike for those is in no ratio."},
 	{always,
 	 "Only what a request costs is measured: not deployment, teams, failure isolation or "
 	 "scaling one part alone, for which services are also chosen."},

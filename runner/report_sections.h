@@ -22,6 +22,7 @@ void report_errors(const struct run *run, struct doc *doc);
 void report_resources(const struct run *run, struct doc *doc);
 void report_open(const struct run *run, struct doc *doc);
 void report_variants(const struct run *run, struct doc *doc);
+void report_cache(const struct run *run, struct doc *doc);
 void report_twins(const struct run *run, struct doc *doc);
 void report_order(const struct run *run, struct doc *doc);
 void report_equal(const struct run *run, struct doc *doc);

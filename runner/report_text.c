@@ -153,6 +153,8 @@ struct text text_arm(const struct run_arm *arm)
 	for (size_t i = 0; i < sizeof(store_words) / sizeof(store_words[0]); i++)
 		if (strcmp(store_words[i][0], arm->store) == 0)
 			store = store_words[i][1];
+	const char *kept = json_text_at(arm->plan, "cache_ttl", "0s");
+	bool keeps = strcmp(kept, "0s") != 0;
 	const json_t *coalesce = json_object_get(arm->plan, "coalesce");
 	const char *pool = !json_is_integer(coalesce)          ? ""
 			   : json_integer_value(coalesce) == 0 ? ", no coalescing"
@@ -162,8 +164,8 @@ struct text text_arm(const struct run_arm *arm)
 			 "%.20s, precomputed bytes (the floor: no store, no page made)",
 			 arm->architecture);
 	else
-		snprintf(out.s, sizeof(out.s), "%.20s on %.50s%s%s",
+		snprintf(out.s, sizeof(out.s), "%.20s on %.50s%s%s%s%.8s",
 			 *arm->architecture ? arm->architecture : "unknown", store, pool,
-			 placement_words(arm));
+			 placement_words(arm), keeps ? ", keeps answers " : "", keeps ? kept : "");
 	return out;
 }

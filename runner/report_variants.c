@@ -7,7 +7,8 @@
  * is meant, NULL: any. */
 static const struct choice {
 	const char *key, *usual, *only;
-} choices[] = {{"placement", "1cpu", NULL}, {"rung", "tcp", "tcp-close"}};
+} choices[] = {
+	{"placement", "1cpu", NULL}, {"rung", "tcp", "tcp-close"}, {"cache_ttl", "0s", NULL}};
 
 enum { CHOICES = sizeof(choices) / sizeof(choices[0]) };
 

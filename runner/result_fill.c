@@ -120,6 +120,27 @@ static void fill_capacity(const struct result_facts *facts, const struct run_loa
 		(void)json_object_set_new(result, "load_factor", json_real(asked / capacity));
 }
 
+static json_t *real_or_null(double value, bool known)
+{
+	return known ? json_real(value) : json_null();
+}
+
+/* What the front's cache did; nothing when it has none. */
+static void fill_cache(const struct result_facts *facts, const struct run_load_cache *cache,
+		       json_t *result)
+{
+	double asked = cache->hits + cache->misses;
+	if (!cache->on)
+		return;
+	(void)json_object_set_new(
+		result, "cache",
+		json_pack("{sf sI sI so so sf}", "ttl_s", (double)arm_of(facts)->cache_ttl_ns / 1e9,
+			  "hits", (json_int_t)cache->hits, "misses", (json_int_t)cache->misses,
+			  "hit_rate", real_or_null(cache->hits / asked, asked > 0), "age_mean_s",
+			  real_or_null(cache->age_sum_s / cache->hits, cache->hits > 0),
+			  "age_max_s", cache->age_max_s));
+}
+
 bool result_fill(const struct result_facts *facts, const struct run_load_spec *spec,
 		 struct run_load_outcome *outcome)
 {
@@ -140,6 +161,7 @@ bool result_fill(const struct result_facts *facts, const struct run_load_spec *s
 	(void)json_object_set_new(result, "environment", result_environment_json(facts));
 	fill_resources(facts, outcome, result);
 	fill_capacity(facts, spec, result);
+	fill_cache(facts, &outcome->cache, result);
 	trial_checks_add(facts, spec, outcome, result);
 	return true;
 }

@@ -58,6 +58,8 @@ static void add_shape(struct args *args, const struct run_load_spec *spec)
 	}
 	args_add(args, "--vus");
 	args_add(args, "%lld", (long long)spec->load->vus);
+	args_add(args, "--popularity");
+	args_add(args, "%s", spec->plan->popularity);
 	add_ns(args, "warmup", spec->load->warmup_ns);
 	add_ns(args, "duration", spec->load->duration_ns);
 	if (spec->shape == RUN_LOAD_OPEN) {
@@ -251,22 +253,45 @@ out:
 	return ok;
 }
 
-static bool count_answers(const struct stack *stack, const struct run_load_spec *spec,
-			  uint64_t *count, char *error)
+/* The front's own counts, at one moment. */
+struct front_counts {
+	uint64_t answers; /* of the page */
+	struct run_load_cache cache;
+};
+
+static bool read_front(const struct stack *stack, const struct run_load_spec *spec,
+		       struct front_counts *counts, char *error)
 {
 	struct strbuf body;
+	double ignored;
+	struct run_load_cache *cache = &counts->cache;
 	strbuf_init(&body, METRICS_MAX);
 	bool ok = http_get(stack->front_port, "/metrics", METRICS_MS, &body) == 200 && body.data;
-	*count = ok ? http_get_count(body.data, plan_page_names[spec->page]) : 0;
+	const char *text = ok ? body.data : "";
+	counts->answers = http_get_count(text, plan_page_names[spec->page]);
+	cache->on = http_get_samples(text, "page_cache_hits_total", &cache->hits, &ignored);
+	(void)http_get_samples(text, "page_cache_misses_total", &cache->misses, &ignored);
+	(void)http_get_samples(text, "page_cache_hit_age_seconds_sum", &cache->age_sum_s, &ignored);
+	(void)http_get_samples(text, "page_cache_hit_age_max_seconds", &ignored, &cache->age_max_s);
 	strbuf_free(&body);
 	return ok || fail(error, "/metrics", "the front did not answer within 5 s");
+}
+
+static void finish_counts(const struct front_counts *before, const struct front_counts *after,
+			  struct run_load_outcome *outcome)
+{
+	outcome->server_count = after->answers - before->answers;
+	outcome->cache = after->cache;
+	outcome->cache.hits -= before->cache.hits;
+	outcome->cache.misses -= before->cache.misses;
+	outcome->cache.age_sum_s -= before->cache.age_sum_s;
 }
 
 bool run_load_execute(struct stack *stack, const struct run_load_spec *spec,
 		      struct run_load_outcome *outcome, char *error)
 {
 	char out[PROCESS_PATH_MAX];
-	uint64_t before = 0, after = 0;
+	struct front_counts before = {.answers = 0}, after = {.answers = 0};
 	json_error_t at;
 	struct watch *watch = calloc(1, sizeof(*watch));
 	*outcome = (struct run_load_outcome){.result = NULL};
@@ -276,11 +301,11 @@ bool run_load_execute(struct stack *stack, const struct run_load_spec *spec,
 	(void)unlink(out);
 	int64_t overflows = net_listen_overflows();
 	outcome->mhz_before = cpu_stat_mhz();
-	bool ok = count_answers(stack, spec, &before, error) &&
+	bool ok = read_front(stack, spec, &before, error) &&
 		  generate(stack, spec, out, watch, error) && stack_alive(stack, error) &&
-		  count_answers(stack, spec, &after, error);
+		  read_front(stack, spec, &after, error);
 	if (ok) {
-		outcome->server_count = after - before;
+		finish_counts(&before, &after, outcome);
 		outcome->listen_overflows = net_listen_overflows() - overflows;
 		outcome->sockets = net_sockets();
 		outcome->mhz_after = cpu_stat_mhz();

@@ -28,12 +28,21 @@ struct run_load_spec {
 	const volatile sig_atomic_t *interrupted;
 };
 
+/* What the front's cache of answers did during a load, its warm-up included. */
+struct run_load_cache {
+	bool on;
+	double hits, misses;
+	double age_sum_s; /* of all hits */
+	double age_max_s; /* of a hit since the server's start */
+};
+
 struct run_load_outcome {
 	json_t *result; /* owned; results/schema.json as the generator wrote it */
 	bool sampled;   /* usage holds the window's; false for a sweep */
 	struct proc_usage usage[STACK_PROCESSES_MAX];
-	double window_s;          /* between the samples */
-	uint64_t server_count;    /* answers of the page by the front's own count */
+	double window_s;       /* between the samples */
+	uint64_t server_count; /* answers of the page by the front's own count */
+	struct run_load_cache cache;
 	int64_t listen_overflows; /* during the load, whole machine */
 	int64_t sockets;          /* that hold a port after the load; -1: unknown */
 	bool cpus_sampled;        /* the next three hold */

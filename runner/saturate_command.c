@@ -55,8 +55,8 @@ static json_t *saturation_of(const struct plan *plan, const char *slo)
 /* The plan of one search; NULL after a line on stderr. */
 static struct plan *derive(const struct plan *plan, const struct request *request)
 {
-	static const char *const kept[] = {"seed",     "products", "data_seed", "sweep",
-					   "capacity", "repeats",  "keep_awake"};
+	static const char *const kept[] = {"seed",     "products", "data_seed",  "sweep",
+					   "capacity", "repeats",  "keep_awake", "popularity"};
 	char error[PLAN_ERROR_MAX];
 	json_t *arm = arm_of(plan, request->arm);
 	if (!arm)

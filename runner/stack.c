@@ -369,6 +369,10 @@ bool stack_start_front(struct stack *stack, char *error)
 	else
 		ok = add_bff(&args, stack, error);
 	add_origins(&args, stack);
+	if (stack->arm->cache_ttl_ns) {
+		args_add(&args, "--cache-ttl");
+		args_add(&args, "%lldns", (long long)stack->arm->cache_ttl_ns);
+	}
 	if (stack->results) {
 		args_add(&args, "--results");
 		args_add(&args, "%s", stack->results);

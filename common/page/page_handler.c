@@ -10,6 +10,7 @@
 #include "common/contract/routes.h"
 #include "common/http/http_admission.h"
 #include "common/http/http_trouble.h"
+#include "common/page/page_cache.h"
 #include "common/page/page_precomputed.h"
 
 #include <event2/event.h>
@@ -26,6 +27,7 @@ struct page_handler {
 	struct http_loop *loop;
 	struct page_source *source;
 	struct page_precomputed *precomputed; /* NULL: the source is asked */
+	struct page_cache *cache;             /* NULL: answers are not kept */
 	struct http_admission admission;
 	struct event *timer;
 	struct rng rng;
@@ -151,14 +153,17 @@ static void task_answer(struct page_task *task, enum page_status status)
 		task_problem(task, page_problems[status]);
 		return;
 	}
+	const struct slice text = {body->data, body->len};
 	write_told(&headers, task);
 	if (task->call.degraded) {
 		task->handler->degraded++;
 		add_header(&headers, "X-Duet-Degraded", "reviews");
+	} else if (task->handler->cache) {
+		page_cache_keep(task->handler->cache, task->call.kind, &task->call.args,
+				clock_now_ns(), text);
 	}
 	task->request = NULL;
-	http_reply(request, 200, http_type_json, (struct slice){body->data, body->len}, headers.all,
-		   headers.count);
+	http_reply(request, 200, http_type_json, text, headers.all, headers.count);
 }
 
 static void task_free(struct page_task *task)
@@ -283,6 +288,23 @@ static void answer_precomputed(struct page_handler *handler, struct page_task *t
 	task_free(task);
 }
 
+/* Answers a page that is kept, with what the source's answer would have; false: it is not. */
+static bool answer_kept(struct page_handler *handler, struct page_task *task)
+{
+	int64_t now = clock_now_ns();
+	struct answer_headers headers;
+	struct slice body;
+	if (!page_cache_find(handler->cache, task->call.kind, &task->call.args, now, &body))
+		return false;
+	task->ticket.arrived_ns = task->begun_ns = now;
+	if (task->call.wants_timing)
+		page_call_timing(&task->call, "cache", now, clock_now_ns());
+	write_told(&headers, task);
+	http_reply(task->request, 200, http_type_json, body, headers.all, headers.count);
+	task_free(task);
+	return true;
+}
+
 static void page_handle(void *state, struct http_request *request)
 {
 	struct page_handler *handler = state;
@@ -303,6 +325,8 @@ static void page_handle(void *state, struct http_request *request)
 		return;
 	}
 	trace_write(&handler->rng, task->call.trace_id);
+	if (handler->cache && answer_kept(handler, task))
+		return;
 	request->user = task;
 	request->closed = task_closed;
 	http_admission_enter(&handler->admission, &task->ticket, clock_now_ns());
@@ -338,6 +362,12 @@ static bool handler_open(struct page_handler *handler, const struct page_handler
 	handler->timer = event_new(base, -1, 0, handler_expire, handler);
 	if (!handler->timer) {
 		snprintf(error, HTTP_ERROR_MAX, "no memory for a timer");
+		return false;
+	}
+	if (config->cache_ttl_ns > 0)
+		handler->cache = page_cache_new(config->cache_ttl_ns, config->cache_bytes);
+	if (config->cache_ttl_ns > 0 && !handler->cache) {
+		snprintf(error, HTTP_ERROR_MAX, "no memory for a cache of pages");
 		return false;
 	}
 	if (!config->precomputed)
@@ -385,6 +415,8 @@ void page_handler_metrics(void *state, struct strbuf *out)
 		"# TYPE page_degraded counter\npage_degraded_total %" PRIu64 "\n",
 		admission->in_flight, admission->waiting_count, admission->queued,
 		admission->refused, admission->late, handler->degraded);
+	if (handler->cache)
+		page_cache_metrics(handler->cache, http_loop_index(handler->loop), out);
 	if (handler->source->ops->metrics)
 		handler->source->ops->metrics(handler->source, out);
 }
@@ -395,6 +427,7 @@ void page_handler_free(void *state)
 	struct page_handler *handler = state;
 	handler->source->ops->free(handler->source);
 	page_precomputed_free(handler->precomputed);
+	page_cache_free(handler->cache);
 	if (handler->timer)
 		event_free(handler->timer);
 	free(handler);

@@ -1,5 +1,6 @@
 /* page_handler: from a request for a page to its answer, one for both architectures:
- * parse -> admission -> page_source -> page_json -> reply.
+ * parse -> admission -> page_source -> page_json -> reply. With a cache a page that is kept is
+ * answered before admission: it takes nobody's place.
  *
  * Statuses: malformed `page` 400; unknown or malformed id, category or page out of range 404; a
  * needed store or part that fails, a deadline that passes or an overload 503 with Retry-After;
@@ -26,6 +27,8 @@ struct page_handler_config {
 	int64_t request_timeout_ns; /* a request's deadline after its arrival */
 	bool precomputed; /* compute every page once at start and answer from memory: the `floor`
 			     arm */
+	int64_t cache_ttl_ns; /* keep whole answers that long (page_cache.h); 0: never */
+	size_t cache_bytes;   /* at most, of this loop */
 };
 
 /* The routes of the public API; their state is a struct page_handler. */

@@ -14,7 +14,7 @@
 struct shop_settings {
 	struct http_server_options server;
 	uint64_t max_in_flight;
-	int64_t request_timeout_ns;
+	int64_t request_timeout_ns, cache_ttl_ns;
 	bool precomputed;
 	const char *web;       /* NULL: where it is looked for by itself */
 	const char *results;   /* NULL: no runs to show */
@@ -31,7 +31,7 @@ struct shop {
 _Static_assert((int)PAGE_ROUTES + (int)HTTP_STATIC_ROUTES <= (int)HTTP_ROUTES_MAX,
 	       "the routes fit the server's counters");
 
-enum { WEB_PATH_MAX = 1024 };
+enum { WEB_PATH_MAX = 1024, CACHE_BYTES = 32 << 20 }; /* all 1,233 pages take 4 MB */
 
 #define LIMIT_S(seconds) ((double)(seconds)*1e9)
 
@@ -57,6 +57,12 @@ static size_t shop_shared_options(struct shop_settings *s, struct option options
 		 .kind = OPTION_FLAG,
 		 .target = &s->precomputed,
 		 .help = "answer with pages computed at start: what the server alone costs"},
+		{.name = "cache-ttl",
+		 .kind = OPTION_DURATION,
+		 .target = &s->cache_ttl_ns,
+		 .max = LIMIT_S(3600),
+		 .value = "TIME",
+		 .help = "keep whole answers that long and give them again (0s: never)"},
 		{.name = "web",
 		 .kind = OPTION_TEXT,
 		 .target = &s->web,
@@ -101,6 +107,8 @@ static void *shop_start(void *arg, struct http_loop *loop, char error[HTTP_ERROR
 		.max_in_flight = in_flight ? in_flight : 1,
 		.request_timeout_ns = shop->settings.request_timeout_ns,
 		.precomputed = shop->settings.precomputed,
+		.cache_ttl_ns = shop->settings.cache_ttl_ns,
+		.cache_bytes = CACHE_BYTES / loops,
 	};
 	struct page_source *source = shop->program->source_new(http_loop_base(loop), loops, error);
 	return source ? page_handler_new(loop, source, &config, error) : NULL;
@@ -113,6 +121,13 @@ static bool shop_check(const struct shop *shop, char error[HTTP_ERROR_MAX])
 		snprintf(error, HTTP_ERROR_MAX,
 			 "--idle-timeout must be longer than --request-timeout, or it closes "
 			 "connections that wait for an answer");
+		return false;
+	}
+	if (s->cache_ttl_ns > 0 && s->precomputed) {
+		snprintf(
+			error, HTTP_ERROR_MAX,
+			"--cache-ttl does nothing with --precomputed, which asks for no page; drop "
+			"one");
 		return false;
 	}
 	for (size_t i = 0; i < HTTP_CORS_ORIGINS; i++) {

@@ -17,13 +17,14 @@ struct event_base;
 enum { SHOP_OPTIONS_MAX = 40 }; /* the shared ones and the program's own together */
 
 struct shop_program {
-	const char *name;             /* "bff" */
-	const char *summary;          /* one line, for --help */
-	const char *architecture;     /* "unified" or "microservices", for /config.json */
-	const char *listen;           /* default address, "127.0.0.1:8090" */
-	const struct option *options; /* its own, added to the shared: http_server_options.h and
-					 --max-in-flight --request-timeout --precomputed --web
-					 --results --origin-unified --origin-microservices */
+	const char *name;         /* "bff" */
+	const char *summary;      /* one line, for --help */
+	const char *architecture; /* "unified" or "microservices", for /config.json */
+	const char *listen;       /* default address, "127.0.0.1:8090" */
+	const struct option
+		*options; /* its own, added to the shared: http_server_options.h and
+			     --max-in-flight --request-timeout --precomputed --cache-ttl --web
+			     --results --origin-unified --origin-microservices */
 	size_t option_count;
 	const char *notes; /* for --help; may be NULL */
 	/* Checks the parsed options before anything is started; false with one line in error (exit

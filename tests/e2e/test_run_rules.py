@@ -292,5 +292,28 @@ class TcpClose(unittest.TestCase):
             "of_slowest_capacity": 0.01, "vus": 5, "warmup": "200ms", "duration": "1s"}), "--out", out)[2])
 
 
+class Caches(unittest.TestCase):
+    def test_a_cache_tells_its_hits_and_their_age(self):
+        arms = [{"id": "plain", "architecture": "unified", "store": "memory"},
+                {"id": "u-kept", "architecture": "unified", "store": "memory", "cache_ttl": "300ms"},
+                {"id": "m-kept", "architecture": "microservices", "store": "memory", "cache_ttl": "300ms"}]
+        out = Path(tmp.name) / "caches"
+        code, _, err = duet("run", plan_file("caches", arms=arms, popularity="zipf:1"), "--out", out)
+        self.assertEqual(code, 0, err[-2000:])
+        for name, result in results(out).items():
+            self.assertEqual(result["config"]["popularity"], "zipf:1", name)
+            self.assertEqual("cache" in result, result["scenario"]["arm"] != "plain", name)
+            if "cache" not in result:
+                continue
+            cache = result["cache"]
+            self.assertEqual(cache["ttl_s"], 0.3)
+            self.assertEqual(cache["hits"] + cache["misses"], result["requests"]["answered_all"], name)
+            self.assertAlmostEqual(cache["hit_rate"], cache["hits"] / (cache["hits"] + cache["misses"]), places=9)
+            if result["scenario"]["kind"] == "capacity":
+                self.assertGreater(cache["hits"], 0, name)
+                self.assertTrue(0 <= cache["age_mean_s"] <= cache["age_max_s"] < 0.3, cache)
+        self.assertIn("## What came from caches", (out / "REPORT.md").read_text())
+
+
 if __name__ == "__main__":
     runner.main()

@@ -201,6 +201,8 @@ RUNGS = {
     "sequential": ("tcp", ["--fanout", "sequential"]),
     "per-item": ("tcp", ["--fanout", "per-item"]),
     "delayed": (FOUR, ["--inside", "loop", "--hop-delay", "200us", "--work", "20us"]),
+    "cached": ("tcp", ["--cache-ttl", "600s"]),
+    "cached-unified": ("unified", ["--cache-ttl", "600s"]),
 }
 
 
@@ -313,6 +315,8 @@ class World:
 
     def rung(self, stack, kind, **kw):
         where, flags = RUNGS[kind]
+        if where == "unified":
+            return stack.unified(self.sqlite["unified"], flags=flags, **kw)
         if where in (ONE, FOUR):
             stores = self.sqlite if where == FOUR else dict.fromkeys(SERVICES, self.sqlite["unified"])
             return stack.inside(stores, flags=flags, **kw)

@@ -69,6 +69,28 @@ class Parity(unittest.TestCase):
             digests[kind] = answered.hexdigest()
         self.assertEqual(len(set(digests.values())), 1, digests)
 
+    def test_cached_answers_are_the_same(self):
+        """Every page twice from the stacks that keep answers: asked for once at most, with equal headers."""
+        for kind in ("cached", "cached-unified"):
+            stack = everyone[kind]
+            read = lambda name: stacks.metric(stack.port, name)
+            client, hits = stack.client(), read("page_cache_hits_total")
+            for target, length, sha in world.manifest:
+                answers = [client.get(target) for _ in range(2)]
+                for answer in answers:
+                    got = (answer.status, len(answer.body), hashlib.sha256(answer.body).hexdigest())
+                    self.assertEqual(got, (200, length, sha), f"{kind} {target}: {answer}")
+                first, second = ({k: v for k, v in a.headers.items() if k != "date"} for a in answers)
+                self.assertEqual(first, second, f"{kind} {target}")
+            client.close()
+            self.assertGreaterEqual(read("page_cache_hits_total") - hits, len(world.manifest), kind)
+            self.assertEqual(read("page_cache_entries"), len(world.manifest), kind)
+            self.assertEqual(read("page_cache_evicted_total"), 0, kind)
+        for kind in ("unified-sqlite", "microservices-sqlite"):
+            client = live[kind].client()
+            self.assertNotIn(b"page_cache", client.get("/metrics").body, kind)
+            client.close()
+
     def test_no_page_number_is_page_1(self):
         c = self.category()
         for kind, stack in live.items():

@@ -284,6 +284,110 @@ static void precomputed_pages_ask_nobody(void **state)
 	settings.precomputed = false;
 }
 
+/* Asks twice; whether the second answer was the first one's bytes and headers but for their date.
+ */
+static void ask_twice(const struct raw_server *raw, const char *first, const char *second,
+		      int status)
+{
+	struct raw_answer a = ask(raw, first), b = ask(raw, second);
+	assert_int_equal(a.status, status);
+	assert_int_equal(b.status, status);
+	assert_string_equal(a.body, b.body);
+	for (char *line = a.head, *end; (end = strstr(line, "\r\n")); line = end + 2) {
+		*end = '\0';
+		if (strncmp(line, "Date:", 5) != 0 && !strstr(b.head, line))
+			fail_msg("the second answer lacks %s", line);
+	}
+	raw_answer_free(&a);
+	raw_answer_free(&b);
+}
+
+static void keep_answers(int64_t ttl_ns)
+{
+	settings.cache_ttl_ns = ttl_ns;
+	settings.cache_bytes = 1 << 20;
+}
+
+static void kept_pages_ask_nobody(void **state)
+{
+	struct raw_server raw;
+	(void)state;
+	keep_answers(60 * NS_PER_S);
+	begin(&raw, 10, 5000);
+	ask_twice(&raw, PDP(1), PDP(1), 200);
+	ask_twice(&raw, PDP(2), PDP(2), 200);
+	ask_twice(&raw, "GET /api/home HTTP/1.1\r\nHost: t\r\n\r\n",
+		  "GET /api/home?x=1 HTTP/1.1\r\nHost: t\r\n\r\n", 200);
+	ask_twice(&raw, "GET /api/categories/tea HTTP/1.1\r\nHost: t\r\n\r\n",
+		  "GET /api/categories/tea?page=1 HTTP/1.1\r\nHost: t\r\n\r\n", 200);
+	assert_int_equal(atomic_load(&fake_asked), 4);
+	struct raw_answer answer = ask(&raw, "GET /metrics HTTP/1.1\r\nHost: t\r\n\r\n");
+	assert_non_null(strstr(answer.body, "\npage_cache_hits_total 4\n"));
+	assert_non_null(strstr(answer.body, "\npage_cache_misses_total 4\n"));
+	assert_non_null(strstr(answer.body, "\npage_cache_entries 4\n"));
+	assert_non_null(strstr(answer.body, "\npage_cache_hit_age_max_seconds{loop=\"0\"} "));
+	assert_non_null(
+		strstr(answer.body, "http_requests_total{route=\"pdp\",status=\"200\"} 4\n"));
+	raw_answer_free(&answer);
+	finish(&raw);
+	keep_answers(0);
+}
+
+/* Not what failed, was not found, or lacks a part; and nothing longer than its time. */
+static void only_good_answers_are_kept(void **state)
+{
+	struct raw_server raw;
+	(void)state;
+	keep_answers(60 * NS_PER_S);
+	begin(&raw, 10, 5000);
+	ask_twice(&raw, PDP(3), PDP(3), 404);
+	ask_twice(&raw, PDP(4), PDP(4), 503);
+	ask_twice(&raw, PDP(5), PDP(5), 500);
+	ask_twice(&raw, PDP(7), PDP(7), 200);
+	assert_int_equal(atomic_load(&fake_asked), 8);
+	finish(&raw);
+	keep_answers(1); /* a ns is over before the next request */
+	begin(&raw, 10, 5000);
+	ask_twice(&raw, PDP(1), PDP(1), 200);
+	assert_int_equal(atomic_load(&fake_asked), 2);
+	finish(&raw);
+	keep_answers(0);
+}
+
+static void a_kept_page_tells_its_timing(void **state)
+{
+	static const char timed[] = "GET /api/products/p000001 HTTP/1.1\r\nHost: t\r\n"
+				    "X-Duet-Timing: 1\r\n\r\n";
+	struct raw_server raw;
+	(void)state;
+	keep_answers(60 * NS_PER_S);
+	begin(&raw, 10, 5000);
+	assert_int_equal(raw_ask(&raw, PDP(1)), 200);
+	struct raw_answer answer = ask(&raw, timed);
+	assert_non_null(strstr(answer.head, "\r\nServer-Timing: total;dur="));
+	assert_non_null(strstr(answer.head, ", cache;dur="));
+	assert_null(strstr(answer.head, ", fake;dur="));
+	assert_non_null(strstr(answer.head, "\r\nX-Duet-Architecture: fake\r\n"));
+	assert_non_null(strstr(answer.head, "\r\nX-Request-Id: "));
+	raw_answer_free(&answer);
+	finish(&raw);
+	keep_answers(0);
+}
+
+/* Without a time there is no cache, so that nothing can be looked up in it. */
+static void no_time_means_no_cache(void **state)
+{
+	struct raw_server raw;
+	(void)state;
+	begin(&raw, 10, 5000);
+	ask_twice(&raw, PDP(1), PDP(1), 200);
+	assert_int_equal(atomic_load(&fake_asked), 2);
+	struct raw_answer answer = ask(&raw, "GET /metrics HTTP/1.1\r\nHost: t\r\n\r\n");
+	assert_null(strstr(answer.body, "page_cache"));
+	raw_answer_free(&answer);
+	finish(&raw);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +402,10 @@ int main(void)
 		cmocka_unit_test(one_that_waited_too_long_is_refused_unasked),
 		cmocka_unit_test(a_stop_ends_what_is_still_asked),
 		cmocka_unit_test(precomputed_pages_ask_nobody),
+		cmocka_unit_test(kept_pages_ask_nobody),
+		cmocka_unit_test(only_good_answers_are_kept),
+		cmocka_unit_test(a_kept_page_tells_its_timing),
+		cmocka_unit_test(no_time_means_no_cache),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

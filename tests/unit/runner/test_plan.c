@@ -50,6 +50,7 @@ static void reads_a_plan(void **state)
 	assert_int_equal(plan->jitter, 0);
 	assert_false(plan->stagger);
 	assert_true(plan->sweep);
+	assert_string_equal(plan->popularity, "uniform");
 	assert_true(plan->has_capacity);
 	assert_false(plan->has_open);
 	assert_int_equal(plan_vus_max(plan), 200);
@@ -58,151 +59,163 @@ static void reads_a_plan(void **state)
 }
 
 /* Each bad plan and what its one line must name. */
-static const struct {
+static const struct bad {
 	const char *text, *names;
-} bad[] =
-	{
-		{"{", "line 1"},
-		{"[]", "must be an object"},
-		{"{" HEAD PAGES ARMS LEVELS ",\"arm\":1}",
-		 "unknown key \"arm\"; did you mean \"arms\"?"},
-		{"{" HEAD PAGES ARMS LEVELS ",\"zzzzzzzz\":1}",
-		 "unknown key \"zzzzzzzz\"; known: id"},
-		{"{" PAGES ARMS LEVELS "}", "\"id\" is missing"},
-		{"{" HEAD PAGES ARMS LEVELS ",\"id\":\"y\"}", "line 1"}, /* the same key twice */
-		{"{\"id\":\"a/"
-		 "b\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":2," PAGES ARMS LEVELS
-		 "}",
-		 "id: \"a/b\" may hold only"},
-		{"{\"id\":\"\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":"
-		 "2," PAGES ARMS LEVELS "}",
-		 "id: must be a text"},
-		{"{\"id\":\"x\",\"seed\":-1,\"products\":80,\"data_seed\":42,\"blocks\":"
-		 "2," PAGES ARMS LEVELS "}",
-		 "seed: must be a whole number from 0"},
-		{"{\"id\":\"x\",\"seed\":1,\"products\":81,\"data_seed\":42,\"blocks\":"
-		 "2," PAGES ARMS LEVELS "}",
-		 "products: must be a multiple of 8"},
-		{"{\"id\":\"x\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":"
-		 "0," PAGES ARMS LEVELS "}",
-		 "blocks: must be"},
-		{"{\"id\":\"x\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":1."
-		 "5," PAGES ARMS LEVELS "}",
-		 "blocks: must be"},
-		{"{" HEAD "\"pages\":[\"pdpp\"]," ARMS LEVELS "}",
-		 "pages[0]: unknown value \"pdpp\"; did you mean \"pdp\"?"},
-		{"{" HEAD "\"pages\":[\"pdp\",\"pdp\"]," ARMS LEVELS "}",
-		 "pages[1]: the page stands"},
-		{"{" HEAD "\"pages\":[]," ARMS LEVELS "}", "pages: must be a list"},
-		{"{" HEAD "\"pages\":\"pdp\"," ARMS LEVELS "}", "pages: must be a list"},
-		{"{" HEAD PAGES "\"arms\":[]," LEVELS "}", "arms: must be a list"},
-		{"{" HEAD PAGES "\"arms\":[" ARM "," ARM "]," LEVELS "}",
-		 "arms[1]: the id \"u\" is taken by arms[0]"},
-		{"{" ARM_OF("\"architecture\":\"microservice\",\"store\":\"sqlite\"") "}",
-		 "arms[0].architecture: unknown value \"microservice\"; did you mean "
-		 "\"microservices\"?"},
-		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"mongo\"") "}",
-		 "arms[0].store: unknown value \"mongo\"; did you mean \"mongodb\"?"},
-		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"mongodb\"") "}",
-		 "arms[0]: unified on mongodb needs \"schema\""},
-		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"schema\":"
-			    "\"split\"") "}",
-		 "arms[0]: \"schema\" is for unified on mongodb"},
-		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
-			    "\"coalesce\":32") "}",
-		 "arms[0]: \"coalesce\" is for mongodb"},
-		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"workers\":"
-			    "2") "}",
-		 "arms[0]: \"workers\" is for mongodb"},
-		{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\","
-			    "\"precomputed\":true") "}",
-		 "arms[0]: \"precomputed\" is for unified"},
-		{"{" ARM_OF(
-			 "\"architecture\":\"unified\",\"store\":\"sqlite\",\"rung\":\"4q\"") "}",
-		 "arms[0]: \"rung\" is for microservices on sqlite"},
-		{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":"
-			    "\"4tx\"") "}",
-		 "arms[0].rung: unknown value \"4tx\"; did you mean \"4txn\"?"},
-		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
-			    "\"fanout\":\"sequential\"") "}",
-		 "arms[0]: \"fanout\" is for microservices"},
-		{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":"
-			    "\"tcp-close\"") "}",
-		 "arms[0]: rung tcp-close cannot be the first arm"},
-		{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":"
-			    "\"tcp-close\","
-			    "\"fanout\":\"per-item\"") "}",
-		 "arms[0]: rung tcp-close cannot ask \"per-item\""},
-		{"{" HEAD PAGES "\"arms\":[" ARM
-		 ",{\"id\":\"c\",\"architecture\":\"microservices\",\"store\":"
-		 "\"sqlite\",\"rung\":\"tcp-close\"}]," LEVELS "}",
-		 "arms[1]: rung tcp-close takes the open load alone"},
-		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"placement\":\"db-"
-			    "apart\"") "}",
-		 "arms[0]: \"placement\": \"db-apart\" is for mongodb"},
-		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"placement\":"
-			    "\"2cpus\"") "}",
-		 "arms[0].placement: unknown value \"2cpus\"; did you mean \"2cpu\"?"},
-		{"{" ARM_OF(
-			 "\"architecture\":\"unified\",\"store\":\"sqlite\",\"placement\":2") "}",
-		 "arms[0].placement: unknown value \"\"; known: 1cpu, 2cpu, db-apart"},
-		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"hop_delay\":"
-			    "\"1ms\"") "}",
-		 "arms[0]: \"hop_delay\" is for microservices"},
-		{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":"
-			    "\"4q\",\"hop_"
-			    "delay\":\"1ms\"") "}",
-		 "arms[0]: \"hop_delay\" cannot be inside"},
-		{"{" ARM_OF(
-			 "\"architecture\":\"unified\",\"store\":\"sqlite\",\"precomputed\":true,"
-			 "\"work\":\"1ms\"") "}",
-		 "arms[0]: \"work\" is not for"},
-		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
-			    "\"precomputd\":true") "}",
-		 "arms[0]: unknown key \"precomputd\"; did you mean \"precomputed\"?"},
-		{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
-			    "\"precomputed\":1") "}",
-		 "arms[0].precomputed: must be true or false"},
-		{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"mongodb\","
-			    "\"coalesce\":33") "}",
-		 "arms[0].coalesce: must be a whole number from 0 to 32"},
-		{"{" HEAD PAGES ARMS "\"levels\":[]}", "levels: must be a list"},
-		{"{" HEAD PAGES ARMS "\"levels\":[" LEVEL "," LEVEL "]}",
-		 "levels[1]: levels[0] has as many"},
-		{"{" HEAD PAGES ARMS "\"levels\":[{\"vus\":20,\"warmup\":\"1s\"}]}",
-		 "levels[0]: the key \"duration\" is missing"},
-		{"{" HEAD PAGES ARMS "\"levels\":[{\"vus\":20,\"warmup\":1,\"duration\":\"1s\"}]}",
-		 "levels[0].warmup: must be a duration"},
-		{"{" HEAD PAGES ARMS
-		 "\"levels\":[{\"vus\":20,\"warmup\":\"1 s\",\"duration\":\"1s\"}]}",
-		 "levels[0].warmup: must be a duration"},
-		{"{" HEAD PAGES ARMS
-		 "\"levels\":[{\"vus\":0,\"warmup\":\"1s\",\"duration\":\"1s\"}]}",
-		 "levels[0].vus: must be a whole number from 1"},
-		{"{" HEAD PAGES ARMS LEVELS ",\"capacity\":7}", "capacity: must be an object"},
-		{"{" HEAD PAGES ARMS LEVELS ",\"think_jitter\":\"normal\"}",
-		 "think_jitter: unknown value \"normal\"; known: none, uniform, "
-		 "exponential"},
-		{"{" HEAD PAGES ARMS LEVELS
-		 ",\"open\":{\"of_slowest_capacity\":0.5,\"vus\":2,\"warmup\":"
-		 "\"1s\",\"duration\":\"1s\"}}",
-		 "open: needs \"capacity\""},
-		{"{" HEAD PAGES ARMS LEVELS
-		 ",\"open\":{\"of_slowest_capacity\":9,\"vus\":2,\"warmup\":"
-		 "\"1s\",\"duration\":\"1s\"}}",
-		 "open.of_slowest_capacity: must be a number"},
+} bad[] = {
+	{"{", "line 1"},
+	{"[]", "must be an object"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"arm\":1}", "unknown key \"arm\"; did you mean \"arms\"?"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"zzzzzzzz\":1}", "unknown key \"zzzzzzzz\"; known: id"},
+	{"{" PAGES ARMS LEVELS "}", "\"id\" is missing"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"id\":\"y\"}", "line 1"}, /* the same key twice */
+	{"{\"id\":\"a/"
+	 "b\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":2," PAGES ARMS LEVELS "}",
+	 "id: \"a/b\" may hold only"},
+	{"{\"id\":\"\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":"
+	 "2," PAGES ARMS LEVELS "}",
+	 "id: must be a text"},
+	{"{\"id\":\"x\",\"seed\":-1,\"products\":80,\"data_seed\":42,\"blocks\":"
+	 "2," PAGES ARMS LEVELS "}",
+	 "seed: must be a whole number from 0"},
+	{"{\"id\":\"x\",\"seed\":1,\"products\":81,\"data_seed\":42,\"blocks\":"
+	 "2," PAGES ARMS LEVELS "}",
+	 "products: must be a multiple of 8"},
+	{"{\"id\":\"x\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":"
+	 "0," PAGES ARMS LEVELS "}",
+	 "blocks: must be"},
+	{"{\"id\":\"x\",\"seed\":1,\"products\":80,\"data_seed\":42,\"blocks\":1."
+	 "5," PAGES ARMS LEVELS "}",
+	 "blocks: must be"},
+	{"{" HEAD "\"pages\":[\"pdpp\"]," ARMS LEVELS "}",
+	 "pages[0]: unknown value \"pdpp\"; did you mean \"pdp\"?"},
+	{"{" HEAD "\"pages\":[\"pdp\",\"pdp\"]," ARMS LEVELS "}", "pages[1]: the page stands"},
+	{"{" HEAD "\"pages\":[]," ARMS LEVELS "}", "pages: must be a list"},
+	{"{" HEAD "\"pages\":\"pdp\"," ARMS LEVELS "}", "pages: must be a list"},
+	{"{" HEAD PAGES "\"arms\":[]," LEVELS "}", "arms: must be a list"},
+	{"{" HEAD PAGES "\"arms\":[" ARM "," ARM "]," LEVELS "}",
+	 "arms[1]: the id \"u\" is taken by arms[0]"},
+	{"{" ARM_OF("\"architecture\":\"microservice\",\"store\":\"sqlite\"") "}",
+	 "arms[0].architecture: unknown value \"microservice\"; did you mean "
+	 "\"microservices\"?"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"mongo\"") "}",
+	 "arms[0].store: unknown value \"mongo\"; did you mean \"mongodb\"?"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"mongodb\"") "}",
+	 "arms[0]: unified on mongodb needs \"schema\""},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"schema\":"
+		    "\"split\"") "}",
+	 "arms[0]: \"schema\" is for unified on mongodb"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
+		    "\"coalesce\":32") "}",
+	 "arms[0]: \"coalesce\" is for mongodb"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"workers\":"
+		    "2") "}",
+	 "arms[0]: \"workers\" is for mongodb"},
+	{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\","
+		    "\"precomputed\":true") "}",
+	 "arms[0]: \"precomputed\" is for unified"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"rung\":\"4q\"") "}",
+	 "arms[0]: \"rung\" is for microservices on sqlite"},
+	{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":\"4tx\"") "}",
+	 "arms[0].rung: unknown value \"4tx\"; did you mean \"4txn\"?"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
+		    "\"fanout\":\"sequential\"") "}",
+	 "arms[0]: \"fanout\" is for microservices"},
+	{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":\"tcp-"
+		    "close\"") "}",
+	 "arms[0]: rung tcp-close cannot be the first arm"},
+	{"{" ARM_OF(
+		 "\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":\"tcp-close\","
+		 "\"fanout\":\"per-item\"") "}",
+	 "arms[0]: rung tcp-close cannot ask \"per-item\""},
+	{"{" HEAD PAGES "\"arms\":[" ARM
+	 ",{\"id\":\"c\",\"architecture\":\"microservices\",\"store\":"
+	 "\"sqlite\",\"rung\":\"tcp-close\"}]," LEVELS "}",
+	 "arms[1]: rung tcp-close takes the open load alone"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"hop_delay\":\"1ms\"") "}",
+	 "arms[0]: \"hop_delay\" is for microservices"},
+	{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":\"4q\",\"hop_"
+		    "delay\":\"1ms\"") "}",
+	 "arms[0]: \"hop_delay\" cannot be inside"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"precomputed\":true,"
+		    "\"work\":\"1ms\"") "}",
+	 "arms[0]: \"work\" is not for"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
+		    "\"precomputd\":true") "}",
+	 "arms[0]: unknown key \"precomputd\"; did you mean \"precomputed\"?"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
+		    "\"precomputed\":1") "}",
+	 "arms[0].precomputed: must be true or false"},
+	{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"mongodb\","
+		    "\"coalesce\":33") "}",
+	 "arms[0].coalesce: must be a whole number from 0 to 32"},
+	{"{" HEAD PAGES ARMS "\"levels\":[]}", "levels: must be a list"},
+	{"{" HEAD PAGES ARMS "\"levels\":[" LEVEL "," LEVEL "]}",
+	 "levels[1]: levels[0] has as many"},
+	{"{" HEAD PAGES ARMS "\"levels\":[{\"vus\":20,\"warmup\":\"1s\"}]}",
+	 "levels[0]: the key \"duration\" is missing"},
+	{"{" HEAD PAGES ARMS "\"levels\":[{\"vus\":20,\"warmup\":1,\"duration\":\"1s\"}]}",
+	 "levels[0].warmup: must be a duration"},
+	{"{" HEAD PAGES ARMS "\"levels\":[{\"vus\":20,\"warmup\":\"1 s\",\"duration\":\"1s\"}]}",
+	 "levels[0].warmup: must be a duration"},
+	{"{" HEAD PAGES ARMS "\"levels\":[{\"vus\":0,\"warmup\":\"1s\",\"duration\":\"1s\"}]}",
+	 "levels[0].vus: must be a whole number from 1"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"capacity\":7}", "capacity: must be an object"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"think_jitter\":\"normal\"}",
+	 "think_jitter: unknown value \"normal\"; known: none, uniform, "
+	 "exponential"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"open\":{\"of_slowest_capacity\":0.5,\"vus\":2,\"warmup\":"
+	 "\"1s\",\"duration\":\"1s\"}}",
+	 "open: needs \"capacity\""},
+	{"{" HEAD PAGES ARMS LEVELS ",\"open\":{\"of_slowest_capacity\":9,\"vus\":2,\"warmup\":"
+	 "\"1s\",\"duration\":\"1s\"}}",
+	 "open.of_slowest_capacity: must be a number"},
 };
+
+#define UNIFIED(rest) "{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\"," rest) "}"
+#define SERVICES(rest)                                                                             \
+	"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\"," rest) "}"
+#define CLOSING                                                                                    \
+	"{\"id\":\"c\",\"architecture\":\"microservices\",\"store\":\"sqlite\","                   \
+	"\"rung\":\"tcp-close\"}"
+
+/* The same of where an arm runs, of closed connections, of caches and of popularity. */
+static const struct bad bad_choices[] = {
+	{UNIFIED("\"placement\":\"db-apart\""),
+	 "arms[0]: \"placement\": \"db-apart\" is for mongodb"},
+	{UNIFIED("\"placement\":\"2cpus\""),
+	 "arms[0].placement: unknown value \"2cpus\"; did you mean \"2cpu\"?"},
+	{UNIFIED("\"placement\":2"),
+	 "arms[0].placement: unknown value \"\"; known: 1cpu, 2cpu, db-apart"},
+	{SERVICES("\"rung\":\"tcp-close\""), "arms[0]: rung tcp-close cannot be the first arm"},
+	{SERVICES("\"rung\":\"tcp-close\",\"fanout\":\"per-item\""),
+	 "arms[0]: rung tcp-close cannot ask \"per-item\""},
+	{"{" HEAD PAGES "\"arms\":[" ARM "," CLOSING "]," LEVELS "}",
+	 "arms[1]: rung tcp-close takes the open load alone"},
+	{UNIFIED("\"cache_ttl\":\"1\""), "arms[0].cache_ttl: must be a duration"},
+	{UNIFIED("\"cache_ttl\":\"2h\""), "arms[0].cache_ttl: must be a duration"},
+	{UNIFIED("\"precomputed\":true,\"cache_ttl\":\"1s\""), "arms[0]: \"cache_ttl\" is not for"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"popularity\":\"zipf\"}",
+	 "popularity: must be \"uniform\", or"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"popularity\":\"zipf:11\"}", "popularity: must be"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"popularity\":1}", "popularity: must be a text"},
+};
+
+static void names_it(const struct bad *plan)
+{
+	char error[PLAN_ERROR_MAX] = "";
+	assert_null(parse(plan->text, error));
+	if (!strstr(error, plan->names) || strncmp(error, "plan x.json: ", 13) != 0)
+		fail_msg("%s\n  said: %s\n  wanted: %s", plan->text, error, plan->names);
+	assert_null(strchr(error, '\n'));
+}
 
 static void names_what_is_wrong(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		char error[PLAN_ERROR_MAX] = "";
-		assert_null(parse(bad[i].text, error));
-		if (!strstr(error, bad[i].names) || strncmp(error, "plan x.json: ", 13) != 0)
-			fail_msg("%s\n  said: %s\n  wanted: %s", bad[i].text, error, bad[i].names);
-		assert_null(strchr(error, '\n'));
-	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		names_it(&bad[i]);
+	for (size_t i = 0; i < sizeof(bad_choices) / sizeof(bad_choices[0]); i++)
+		names_it(&bad_choices[i]);
 }
 
 static void names_a_missing_file(void **state)
@@ -314,6 +327,8 @@ static void plans_are_as_agreed(void **state)
 		{"runner/plans/fanout.json", 5, NS_PER_S, 6, 3, 0, true, true, true, 1},
 		{"runner/plans/placement.json", 5, NS_PER_S / 5, 10, 2, 1, true, false, true, 1},
 		{"runner/plans/tcp-close.json", 5, NS_PER_S, 2, 3, 0, true, true, true, 1},
+		{"runner/plans/cache.json", 5, NS_PER_S, 4, 1, 0, true, true, true, 1},
+		{"runner/plans/cache-uniform.json", 5, NS_PER_S, 4, 1, 0, true, true, true, 1},
 		{"runner/plans/saturation.json", 3, NS_PER_S, 2, 3, 0, true, false, true, 1},
 		{"runner/plans/aa.json", 30, NS_PER_S, 4, 2, 1, true, false, true, 1},
 		{"runner/plans/headline-reference.json", 10, NS_PER_S, 3, 3, 3, true, false, true,
@@ -335,6 +350,11 @@ static void plans_are_as_agreed(void **state)
 		assert_int_equal(plan->jitter, plans[i].jitter);
 		assert_int_equal(plan->products, 1200);
 		assert_int_equal(plan->data_seed, 42);
+		/* a cache is in its own plans and in no other */
+		bool kept = false;
+		for (size_t arm = 0; arm < plan->arm_count; arm++)
+			kept = kept || plan->arms[arm].cache_ttl_ns > 0;
+		assert_int_equal(kept, strncmp(plan->id, "cache", 5) == 0);
 		plan_free(plan);
 	}
 }

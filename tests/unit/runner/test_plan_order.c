@@ -170,11 +170,15 @@ static void project_plans_fit_their_time(void **state)
 	static const struct {
 		const char *path;
 		double most_s;
-	} plans[] = {
-		{"runner/plans/headline.json", 22 * 60},  {"runner/plans/quick.json", 3 * 60},
-		{"runner/plans/factorial.json", 29 * 60}, {"runner/plans/ladder.json", 29 * 60},
-		{"runner/plans/fanout.json", 29 * 60},    {"runner/plans/placement.json", 29 * 60},
-		{"runner/plans/tcp-close.json", 15 * 60}};
+	} plans[] = {{"runner/plans/headline.json", 22 * 60},
+		     {"runner/plans/quick.json", 3 * 60},
+		     {"runner/plans/factorial.json", 29 * 60},
+		     {"runner/plans/ladder.json", 29 * 60},
+		     {"runner/plans/fanout.json", 29 * 60},
+		     {"runner/plans/placement.json", 29 * 60},
+		     {"runner/plans/tcp-close.json", 15 * 60},
+		     {"runner/plans/cache.json", 15 * 60},
+		     {"runner/plans/cache-uniform.json", 15 * 60}};
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		char error[PLAN_ERROR_MAX];
 		struct plan *plan = plan_read(plans[i].path, error);

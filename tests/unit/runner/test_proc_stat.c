@@ -141,6 +141,27 @@ static void sums_a_route_over_statuses(void **state)
 	assert_true(http_get_count(metrics, "home") == 0);
 }
 
+static void reads_a_metric_over_labels(void **state)
+{
+	(void)state;
+	const char *metrics = "# TYPE age gauge\n"
+			      "age{loop=\"0\"} 0.25\n"
+			      "age{loop=\"1\"} 0.75\n"
+			      "age_sum 9\n"
+			      "below -3";
+	double sum, most;
+	assert_true(http_get_samples(metrics, "age", &sum, &most));
+	assert_float_equal(sum, 1, 1e-9);
+	assert_float_equal(most, 0.75, 1e-9);
+	assert_true(http_get_samples(metrics, "age_sum", &sum, &most));
+	assert_float_equal(sum, 9, 1e-9);
+	assert_true(http_get_samples(metrics, "below", &sum, &most));
+	assert_float_equal(most, -3, 1e-9);
+	assert_false(http_get_samples(metrics, "ag", &sum, &most));
+	assert_false(http_get_samples("", "age", &sum, &most));
+	assert_float_equal(sum, 0, 1e-9);
+}
+
 static void tells_who_has_a_port(void **state)
 {
 	(void)state;
@@ -170,6 +191,7 @@ int main(void)
 		cmocka_unit_test(a_gone_process_is_gone),
 		cmocka_unit_test(finds_numbers_in_text),
 		cmocka_unit_test(sums_a_route_over_statuses),
+		cmocka_unit_test(reads_a_metric_over_labels),
 		cmocka_unit_test(tells_who_has_a_port),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

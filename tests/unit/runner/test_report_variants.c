@@ -68,10 +68,48 @@ static void an_arm_without_capacity_is_compared_all_the_same(void **state)
 	fixture_close(&f);
 }
 
+static void set_cache(json_t *result, int arm, int block, const char *kind)
+{
+	(void)block;
+	if (arm == 1 && strcmp(kind, "capacity") == 0)
+		json_object_set_new(result, "cache",
+				    json_pack("{sf si si sf sf sf}", "ttl_s", 1.0, "hits", 3,
+					      "misses", 1, "hit_rate", 0.75, "age_mean_s", 0.4,
+					      "age_max_s", 0.999));
+}
+
+static void caches_say_how_much_and_how_old(void **state)
+{
+	(void)state;
+	struct fixture f = two_services("plain", "cached");
+	f.change = set_cache;
+	fixture_write(&f);
+	put_plan(&f, "cache_ttl", "1s");
+	char *text = report_now(&f);
+	has(text, "## What came from caches");
+	has(text, " 75.00 % |");
+	has(text, " 400.0 |");
+	has(text, " 999.0 |");
+	has(text, ", keeps answers 1s");
+	has(text, "## One choice apart");
+	has(text, "Arms that keep answers give ones as old as their time allows");
+	free(text);
+	f.change = NULL;
+	fixture_write(&f);
+	put_plan(&f, "cache_ttl", "0s");
+	text = report_now(&f);
+	has_not(text, "What came from caches");
+	has_not(text, "keeps answers");
+	has_not(text, "Arms that keep answers");
+	free(text);
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_arm_without_capacity_is_compared_all_the_same),
+		cmocka_unit_test(caches_say_how_much_and_how_old),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

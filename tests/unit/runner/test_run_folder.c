@@ -363,6 +363,48 @@ static void completes_results(void **state)
 	json_decref(facts.commands);
 }
 
+/* Only a front with a cache has its figures in the result; without a hit there is no age. */
+static void tells_what_a_cache_did(void **state)
+{
+	struct fixture *f = *state;
+	const struct site site = {.products = 80};
+	const struct result_facts facts = {.plan = f->plan,
+					   .site = &site,
+					   .trial = &f->trials[0],
+					   .run_id = "one",
+					   .environment = json_object(),
+					   .store_name = "sqlite",
+					   .store_version = "3",
+					   .commands = json_object()};
+	const struct run_load_spec spec = {
+		.shape = RUN_LOAD_LEVEL, .plan = f->plan, .load = &f->plan->levels[0]};
+	const struct run_load_cache caches[] = {
+		{.on = false},
+		{.on = true},
+		{.on = true, .hits = 30, .misses = 10, .age_sum_s = 6, .age_max_s = 0.9}};
+	f->plan->arms[f->trials[0].arm].cache_ttl_ns = 1500000000;
+	for (size_t i = 0; i < 3; i++) {
+		struct run_load_outcome outcome = {.result = fake_result(98), .cache = caches[i]};
+		assert_true(result_fill(&facts, &spec, &outcome));
+		const json_t *cache = json_object_get(outcome.result, "cache");
+		assert_int_equal(cache != NULL, i > 0);
+		assert_int_equal(json_is_null(json_object_get(cache, "hit_rate")), i == 1);
+		assert_int_equal(json_is_null(json_object_get(cache, "age_mean_s")), i == 1);
+		if (i == 2) {
+			assert_float_equal(json_real_value(json_object_get(cache, "ttl_s")), 1.5,
+					   1e-9);
+			assert_float_equal(json_real_value(json_object_get(cache, "hit_rate")),
+					   0.75, 1e-9);
+			assert_float_equal(json_real_value(json_object_get(cache, "age_mean_s")),
+					   0.2, 1e-9);
+			assert_int_equal(json_integer_value(json_object_get(cache, "hits")), 30);
+		}
+		run_load_outcome_free(&outcome);
+	}
+	json_decref(facts.environment);
+	json_decref(facts.commands);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +418,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refuses_what_is_not_the_same, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_the_unfinished_run, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(completes_results, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(tells_what_a_cache_did, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
