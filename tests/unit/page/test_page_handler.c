@@ -366,6 +366,9 @@ static void a_kept_page_tells_its_timing(void **state)
 	struct raw_answer answer = ask(&raw, timed);
 	assert_non_null(strstr(answer.head, "\r\nServer-Timing: total;dur="));
 	assert_non_null(strstr(answer.head, ", cache;dur="));
+	const char *at = strstr(strstr(answer.head, ", cache;dur="), ";desc=");
+	assert_non_null(at);
+	assert_int_equal(strncmp(at, ";desc=\"at 0.000\"", 16), 0);
 	assert_null(strstr(answer.head, ", fake;dur="));
 	assert_non_null(strstr(answer.head, "\r\nX-Duet-Architecture: fake\r\n"));
 	assert_non_null(strstr(answer.head, "\r\nX-Request-Id: "));

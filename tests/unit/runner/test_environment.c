@@ -79,6 +79,7 @@ static void a_generator_that_waits_is_named(void **state)
 	(void)state;
 	json_t *shared = quiet_environment();
 	(void)json_object_set_new(shared, "cpus_server", json_string("0,1"));
+	(void)json_object_set_new(shared, "cpus_store", json_string("0,1"));
 	(void)json_object_set_new(shared, "placement", json_string("2cpu"));
 	(void)json_object_set_new(shared, "priority_generator",
 				  json_string("real-time (SCHED_RR)"));
