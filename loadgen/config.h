@@ -23,7 +23,8 @@ struct loadgen_config {
 	int64_t duration, warmup, think, timeout, connect_timeout, drain;
 	double rate; /* requests/s; 0: not by rate */
 	double zipf; /* exponent; 0: uniform */
-	bool stagger, no_stagger, no_reuse, no_progress, quiet, control_live, allow_remote, sweep;
+	bool stagger, no_stagger, no_reuse, busy_poll, no_progress, quiet, control_live,
+		allow_remote, sweep;
 	struct option_texts threshold_texts;
 	/* Derived by loadgen_config_parse. */
 	enum load_kind kind;

@@ -124,6 +124,7 @@ static void fill_plan(struct load_plan *plan, const struct loadgen_config *c,
 		.timeout = c->timeout,
 		.connect_timeout = c->connect_timeout,
 		.reuse = !c->no_reuse,
+		.busy_poll = c->busy_poll,
 		.ended_fd = -1,
 	};
 	set_times(plan, c, 0);
@@ -301,11 +302,13 @@ static void sum_usage(const struct run *run, struct load_result *result)
 	for (size_t i = 0; i < run->worker_count; i++) {
 		const struct worker *w = &run->workers[i];
 		const int64_t cpu = w->window_began ? w->after.cpu_ns - w->before.cpu_ns : 0;
+		const int64_t work = cpu > w->idle_poll_ns ? cpu - w->idle_poll_ns : 0;
 		usage->cpu_ns += cpu;
+		usage->idle_poll_ns += w->idle_poll_ns;
 		if (w->window_began)
 			usage->run_queue_ns += w->after.run_queue_ns - w->before.run_queue_ns;
-		if (window > 0 && (double)cpu / window > usage->busiest_share)
-			usage->busiest_share = (double)cpu / window;
+		if (window > 0 && (double)work / window > usage->busiest_share)
+			usage->busiest_share = (double)work / window;
 	}
 	usage->process = (struct process_stat){
 		.user_ns = run->after.user_ns - run->before.user_ns,

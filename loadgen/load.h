@@ -24,7 +24,8 @@ enum { LOAD_ERROR_SIZE = 256 };
 struct load_usage {
 	struct process_stat process;
 	int64_t cpu_ns, run_queue_ns; /* of the workers */
-	double busiest_share;         /* CPU of the busiest worker / the window */
+	int64_t idle_poll_ns;         /* in polls that found nothing; such time is in cpu_ns, too */
+	double busiest_share; /* CPU of the busiest worker but for such polls / the window */
 	int64_t memory_now, memory_peak;
 };
 

@@ -70,6 +70,7 @@ static json_t *config(const struct verdict *r)
 	json_object_set_new(o, "timeout_s", seconds(c->timeout));
 	json_object_set_new(o, "connect_timeout_s", seconds(c->connect_timeout));
 	json_object_set_new(o, "threads", count(c->threads));
+	json_object_set_new(o, "busy_poll", json_boolean(c->busy_poll));
 	json_object_set_new(o, "seed", count(c->seed));
 	json_object_set_new(o, "hash_every", count(c->hash_every));
 	json_object_set_new(o, "popularity", json_string(c->popularity));
@@ -238,6 +239,7 @@ static json_t *resources(const struct verdict *r)
 	json_object_set_new(g, "system_s", seconds(u->process.system_ns));
 	json_object_set_new(g, "cpu_s", seconds(u->cpu_ns));
 	json_object_set_new(g, "run_queue_s", seconds(u->run_queue_ns));
+	json_object_set_new(g, "idle_poll_s", seconds(u->idle_poll_ns));
 	json_object_set_new(g, "voluntary_switches", count(u->process.voluntary_switches));
 	json_object_set_new(g, "involuntary_switches", count(u->process.involuntary_switches));
 	json_object_set_new(g, "rss_mb", json_real((double)u->memory_now / mib));

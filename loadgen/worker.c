@@ -274,7 +274,7 @@ static int64_t next_wake(const struct worker *w)
 
 static int wait_for_events(struct worker *w, struct epoll_event *events, int64_t until)
 {
-	int64_t ns = until - clock_now_ns();
+	int64_t ns = w->plan->busy_poll ? 0 : until - clock_now_ns();
 	ns = ns < 0 ? 0 : ns;
 	const struct timespec timeout = {ns / NS_PER_S, (long)(ns % NS_PER_S)};
 	const int count = epoll_pwait2(w->epoll, events, EVENTS_MAX, &timeout, NULL);
@@ -331,10 +331,15 @@ void *worker_run(void *worker)
 {
 	struct worker *w = worker;
 	struct epoll_event events[EVENTS_MAX];
+	int64_t now = clock_now_ns();
+	bool idle = false;
 	(void)prctl(PR_SET_TIMERSLACK, 1UL);
 	start_vus(w);
 	for (;;) {
-		const int64_t now = clock_now_ns();
+		const int64_t turn = now;
+		now = clock_now_ns();
+		if (idle && w->window_began && !w->window_ended)
+			w->idle_poll_ns += now - turn;
 		pass_window(w, now);
 		if (now >= w->plan->start)
 			run_due(w, now);
@@ -344,6 +349,7 @@ void *worker_run(void *worker)
 			break;
 		const int64_t until = now < w->plan->start ? w->plan->start : next_wake(w);
 		const int count = wait_for_events(w, events, until);
+		idle = w->plan->busy_poll && count == 0 && until > now;
 		/* All answers before the next requests: a request sent in between would make the
 		 * answers behind it look late. */
 		for (int i = 0; i < count; i++)

@@ -53,6 +53,7 @@ struct load_plan {
 	int64_t drain; /* how long after the window late open requests are still sent */
 	int64_t timeout, connect_timeout;
 	bool reuse;
+	bool busy_poll; /* never sleep: a server that answers a sleeper pays for waking it */
 	EVP_MD *sha256;
 	struct sweep_answer *answers; /* sweep: one a target; else NULL */
 	int ended_fd;                 /* eventfd: each worker adds 1 when its load is over */
@@ -75,7 +76,8 @@ struct worker {
 	bool window_began, window_ended;
 	bool drained; /* nothing is sent any more; what was due and late is dropped */
 	struct thread_stat before, after; /* around the window */
-	int64_t load_ended;               /* when the last request of this worker ended */
+	int64_t idle_poll_ns; /* within it, in turns of the loop that had nothing to do */
+	int64_t load_ended;   /* when the last request of this worker ended */
 	struct live live;
 	char buffer[WORKER_BUFFER];
 };

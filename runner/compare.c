@@ -230,8 +230,9 @@ static bool comparable(const struct run *a, const struct run *b)
 
 static void warn_of_machine(const struct run *a, const struct run *b)
 {
-	static const char *const keys[] = {"cpu",       "kernel",   "cpus_server", "cpus_generator",
-					   "cpu_count", "governor", "compiler",    "flags"};
+	static const char *const keys[] = {
+		"cpu",       "kernel",   "cpus_server", "cpus_generator", "generator_waits",
+		"cpu_count", "governor", "compiler",    "flags"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const json_t *left = json_object_get(report_run_environment(a), keys[i]);
 		const json_t *right = json_object_get(report_run_environment(b), keys[i]);

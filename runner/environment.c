@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "common/seed/manifest.h"
 #include "runner/build_info.h"
+#include "runner/placement.h"
 #include "runner/proc_file.h"
 #include "runner/process.h"
 
@@ -146,6 +147,8 @@ static void read_machine(json_t *environment, const struct site *site)
 	set_text(environment, "cpus_server", text);
 	site_cpus_text(&site->cpus_generator, text, sizeof(text));
 	set_text(environment, "cpus_generator", text);
+	const struct placement place = placement_of(site, PLAN_PLACEMENT_1CPU);
+	set_text(environment, "generator_waits", placement_generator_waits(&place));
 }
 
 json_t *environment_read(const struct site *site)

@@ -59,6 +59,16 @@ size_t placement_threads(const cpu_set_t *cpus)
 	return count < PLACEMENT_THREADS_MAX ? count : PLACEMENT_THREADS_MAX;
 }
 
+bool placement_generator_alone(const struct placement *place)
+{
+	return !meet(&place->servers, &place->generator) && !meet(&place->store, &place->generator);
+}
+
+const char *placement_generator_waits(const struct placement *place)
+{
+	return placement_generator_alone(place) ? "polling" : "asleep";
+}
+
 size_t placement_server_cpus(const struct placement *place)
 {
 	cpu_set_t all;
@@ -99,4 +109,6 @@ void placement_describe(const struct site *site, const struct plan_arm *arm, jso
 	(void)json_object_set_new(
 		environment, "priority_generator",
 		json_string(place.generator_realtime ? "real-time (SCHED_RR)" : "normal"));
+	(void)json_object_set_new(environment, "generator_waits",
+				  json_string(placement_generator_waits(&place)));
 }

@@ -32,11 +32,19 @@ struct placement placement_of(const struct site *site, int placement);
  * programs take. */
 size_t placement_threads(const cpu_set_t *cpus);
 
+/* Whether nothing but the generator runs on its CPUs. Then it waits for answers without sleeping
+ * (loadgen --busy-poll): whoever answers a sleeper pays for waking it, which is no part of a page.
+ */
+bool placement_generator_alone(const struct placement *place);
+/* The same for an environment: "polling" or "asleep". */
+const char *placement_generator_waits(const struct placement *place);
+
 /* How many CPUs servers and database have between them. */
 size_t placement_server_cpus(const struct placement *place);
 
 /* Says it in an environment: placement, cpus_server, cpus_store ("none": the store is inside the
- * servers), cpus_generator, priority_generator, priority_server, priority_store. */
+ * servers), cpus_generator, priority_generator, priority_server, priority_store, generator_waits.
+ */
 void placement_describe(const struct site *site, const struct plan_arm *arm, json_t *environment);
 
 #endif

@@ -89,6 +89,8 @@ static void build_args(struct args *args, const struct stack *stack, const struc
 	args_add(args, "%llu", (unsigned long long)spec->seed);
 	args_add(args, "--threads");
 	args_add(args, "%zu", placement_threads(&place->generator));
+	if (placement_generator_alone(place))
+		args_add(args, "--busy-poll");
 	args_add(args, "--output");
 	args_add(args, "%s", out);
 	args_add(args, "--no-progress");

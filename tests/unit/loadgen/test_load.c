@@ -271,6 +271,25 @@ static void without_reuse_each_request_has_its_connection(void **state)
 	load_result_free(&r);
 }
 
+/* /slow takes 20 ms: the generator has hardly anything to do but to look. */
+static void polls_that_find_nothing_are_no_work(void **state)
+{
+	(void)state;
+	for (int busy = 0; busy < 2; busy++) {
+		struct loadgen_config config = closed_config();
+		config.busy_poll = busy;
+		struct load_result r = load_paths(&config, server.port, 1, 1);
+		const struct load_usage *usage = &r.usage;
+		const int64_t window = r.window_end - r.window_start;
+		assert_int_equal(r.tally.all[OUTCOME_OK], r.tally.sent);
+		assert_int_equal(r.tally.asked_ns + r.tally.waited_ns, VUS * config.duration);
+		assert_true(usage->idle_poll_ns <= window);
+		assert_true(busy ? usage->idle_poll_ns > window / 4 : usage->idle_poll_ns == 0);
+		assert_true(usage->busiest_share < 0.5); /* with polls counted as work: about 1 */
+		load_result_free(&r);
+	}
+}
+
 static void nobody_listening_is_refused(void **state)
 {
 	(void)state;
@@ -383,6 +402,7 @@ int main(void)
 		cmocka_unit_test(a_schedule_does_not_wait_for_answers),
 		cmocka_unit_test(poisson_totals_do_not_depend_on_threads),
 		cmocka_unit_test(without_reuse_each_request_has_its_connection),
+		cmocka_unit_test(polls_that_find_nothing_are_no_work),
 		cmocka_unit_test(nobody_listening_is_refused),
 		cmocka_unit_test(a_full_backlog_is_a_connect_timeout),
 		cmocka_unit_test(a_sweep_asks_everything_once),

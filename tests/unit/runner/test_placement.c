@@ -63,6 +63,8 @@ static void every_machine_has_its_places(void **state)
 			is_on(&place.generator, cases[i].generator);
 			assert_int_equal(placement_server_cpus(&place), cases[i].server_cpus);
 			assert_int_equal(place.generator_realtime, realtime && shares);
+			assert_int_equal(placement_generator_alone(&place),
+					 cases[i].cpus > 1 && !shares);
 			assert_int_equal(place.servers_nice,
 					 !realtime && cases[i].servers_share ? PLACEMENT_NICE : 0);
 			assert_int_equal(place.store_nice,
@@ -98,6 +100,7 @@ static void an_environment_says_it(void **state)
 	assert_string_equal(said(environment, "priority_server"), "normal");
 	assert_string_equal(said(environment, "priority_store"), "nice +10");
 	assert_string_equal(said(environment, "priority_generator"), "normal");
+	assert_string_equal(said(environment, "generator_waits"), "asleep");
 	placement_describe(&permitted, &whole, environment);
 	assert_string_equal(said(environment, "placement"), "2cpu");
 	assert_string_equal(said(environment, "cpus_server"), "0,1");
