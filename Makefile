@@ -161,6 +161,10 @@ bench-cache: setup-bench ## Answers kept for 1 s or not at all, by Zipf's law an
 	@$(BUILD)/bin/duet run runner/plans/cache.json
 	@$(BUILD)/bin/duet run runner/plans/cache-uniform.json
 
+bench-wire: setup-bench ## JSON by two HTTP clients, and binary frames: the lower bound of the tax (16 minutes)
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet run runner/plans/wire.json
+
 bench-published: setup-bench ## The published comparison's protocol: 60 s a scenario, lockstep, one block
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/published.json
@@ -216,6 +220,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/layout-* $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-placement bench-tcp-close bench-cache bench-published bench-saturation crosscheck figures coverage report up \
+.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-wire bench-placement bench-tcp-close bench-cache bench-published bench-saturation crosscheck figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

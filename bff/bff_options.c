@@ -1,5 +1,6 @@
 #include "bff/bff_options.h"
 
+#include "bff/carrier.h"
 #include "bff/transport_delay.h"
 #include "bff/transport_hosted.h"
 #include "bff/transport_inside.h"
@@ -21,12 +22,18 @@ const char bff_options_notes[] =
 	"its\n"
 	"own (threads). Each differs from the next by one thing, so that what that thing costs can "
 	"be\n"
-	"measured. All four services are inside, or none.";
+	"measured. All four services are inside, or none.\n"
+	"--wire http-evhttp is the same JSON by another client; --wire binary sends frames of "
+	"bytes, "
+	"many at\n"
+	"once on one connection, to services given as the unix:PATH of their --binary.";
 
 static const char *const fanout_names[] = {"parallel", "sequential", "per-item", NULL};
 
 static const char *const inside_names[] = {"call", "json", "loop", "threads", NULL};
 enum inside_way { WAY_CALL, WAY_JSON, WAY_LOOP, WAY_THREADS };
+
+#define CONNECT_TIMEOUT_NS (500 * NS_PER_MS)
 
 static const struct {
 	const char *address, *help;
@@ -51,14 +58,25 @@ static struct option time_option(const char *name, int64_t *target, const char *
 			       .help = help};
 }
 
+static struct option choice_option(const char *name, const char **target,
+				   const char *const *choices, const char *help)
+{
+	return (struct option){.name = name,
+			       .kind = OPTION_CHOICE,
+			       .target = target,
+			       .choices = choices,
+			       .help = help};
+}
+
 void bff_options_init(struct bff_options *o, struct option table[BFF_OPTIONS])
 {
 	struct option store[STORE_OPTIONS], *next = table;
 	*o = (struct bff_options){.fanout = "parallel",
+				  .wire = transport_wire_names[WIRE_HTTP_CURL],
 				  .in_flight = 64,
 				  .hop_timeout_ns = 2 * NS_PER_S,
 				  .optional_timeout_ns = 1 * NS_PER_S,
-				  .connect_timeout_ns = 500 * NS_PER_MS};
+				  .connect_timeout_ns = CONNECT_TIMEOUT_NS};
 	for (int service = 0; service < SERVICE_COUNT; service++) {
 		o->uris[service] = services[service].address;
 		*next++ = (struct option){.name = service_names[service],
@@ -81,12 +99,11 @@ void bff_options_init(struct bff_options *o, struct option table[BFF_OPTIONS])
 			      "the same for ratings and reviews; never more than --hop-timeout");
 	*next++ = time_option("connect-timeout", &o->connect_timeout_ns,
 			      "longest wait for a connection to an upstream");
-	*next++ = (struct option){
-		.name = "fanout",
-		.kind = OPTION_CHOICE,
-		.target = &o->fanout,
-		.choices = fanout_names,
-		.help = "how a page's parts are asked; per-item: each product of a list apart"};
+	*next++ = choice_option("fanout", &o->fanout, fanout_names,
+				"how a page's parts are asked; per-item: each product of a list "
+				"apart");
+	*next++ = choice_option("wire", &o->wire, transport_wire_names,
+				"how services in processes of their own are spoken to");
 	*next++ = (struct option){.name = "hop-delay",
 				  .kind = OPTION_DURATION,
 				  .target = &o->hop_delay_ns,
@@ -97,11 +114,8 @@ void bff_options_init(struct bff_options *o, struct option table[BFF_OPTIONS])
 				  .kind = OPTION_FLAG,
 				  .target = &o->no_reuse,
 				  .help = "a new connection for each call: what keep-alive saves"};
-	*next++ = (struct option){.name = "inside",
-				  .kind = OPTION_CHOICE,
-				  .target = &o->inside,
-				  .choices = inside_names,
-				  .help = "how services that are given as stores run"};
+	*next++ = choice_option("inside", &o->inside, inside_names,
+				"how services that are given as stores run");
 	*next++ = (struct option){.name = "one-transaction",
 				  .kind = OPTION_FLAG,
 				  .target = &o->one_transaction,
@@ -119,6 +133,14 @@ static int way_of(const struct bff_options *o)
 	return -1;
 }
 
+static enum transport_wire wire_of(const struct bff_options *o)
+{
+	int wire = 0;
+	while (transport_wire_names[wire] && strcmp(o->wire, transport_wire_names[wire]) != 0)
+		wire++;
+	return (enum transport_wire)wire;
+}
+
 static unsigned inside_count(const struct bff_options *o)
 {
 	unsigned count = 0;
@@ -127,30 +149,56 @@ static unsigned inside_count(const struct bff_options *o)
 	return count;
 }
 
-/* The first option that would do nothing, or NULL. */
-static const char *useless_option(const struct bff_options *o, bool inside)
+/* True with one line in error when an option would do nothing. */
+static bool has_useless_option(const struct bff_options *o, bool inside, char error[HTTP_ERROR_MAX])
 {
+	static const char stores[] = "services given as stores", outside[] = "services outside";
+	static const char one[] = "--inside call without --hop-delay";
+	static const char reused[] = "connections, of --wire http-curl";
 	int way = way_of(o);
+	enum transport_wire wire = wire_of(o);
 	struct option table[STORE_OPTIONS];
 	struct store_options fresh;
 	store_options_init(&fresh, table);
 	const struct {
-		const char *name;
+		const char *name, *needs;
 		bool useless;
 	} options[] = {
-		{"inside", !inside && o->inside},
-		{"one-transaction", o->one_transaction && way != WAY_CALL},
-		{"no-connection-reuse", o->no_reuse && inside && way <= WAY_JSON},
-		{"workers", !inside && o->store.workers != fresh.workers},
-		{"coalesce", !inside && o->store.coalesce != fresh.coalesce},
-		{"work", !inside && o->store.work_ns != fresh.work_ns},
-		{"one-transaction", o->one_transaction && o->hop_delay_ns},
-		{"store-timeout", !inside && o->store.timeout_ns != fresh.timeout_ns},
+		{"inside", stores, !inside && o->inside},
+		{"one-transaction", one, o->one_transaction && way != WAY_CALL},
+		{"one-transaction", one, o->one_transaction && o->hop_delay_ns},
+		{"wire", outside, inside && wire != WIRE_HTTP_CURL},
+		{"no-connection-reuse", reused, o->no_reuse && inside && way <= WAY_JSON},
+		{"no-connection-reuse", reused, o->no_reuse && wire != WIRE_HTTP_CURL},
+		{"connect-timeout", "a wire over HTTP: Unix sockets connect at once",
+		 wire == WIRE_BINARY && o->connect_timeout_ns != CONNECT_TIMEOUT_NS},
+		{"workers", stores, !inside && o->store.workers != fresh.workers},
+		{"coalesce", stores, !inside && o->store.coalesce != fresh.coalesce},
+		{"work", stores, !inside && o->store.work_ns != fresh.work_ns},
+		{"store-timeout", stores, !inside && o->store.timeout_ns != fresh.timeout_ns},
 	};
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (options[i].useless)
-			return options[i].name;
-	return NULL;
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (!options[i].useless)
+			continue;
+		snprintf(error, HTTP_ERROR_MAX, "--%s does nothing here: it needs %s",
+			 options[i].name, options[i].needs);
+		return true;
+	}
+	return false;
+}
+
+static bool check_addresses(const struct bff_options *o, char error[HTTP_ERROR_MAX])
+{
+	for (int service = 0; service < SERVICE_COUNT; service++) {
+		struct upstream parsed;
+		char why[PART_ERROR_MAX];
+		if (upstream_init(&parsed, (enum service)service, o->uris[service], why) &&
+		    carrier_reaches(wire_of(o), &parsed, why))
+			continue;
+		snprintf(error, HTTP_ERROR_MAX, "%s", why);
+		return false;
+	}
+	return true;
 }
 
 bool bff_options_check(const struct bff_options *o, char error[HTTP_ERROR_MAX])
@@ -169,30 +217,16 @@ bool bff_options_check(const struct bff_options *o, char error[HTTP_ERROR_MAX])
 			 "call|json|loop|threads");
 		return false;
 	}
-	const char *useless = useless_option(o, inside > 0);
-	if (useless) {
-		snprintf(error, HTTP_ERROR_MAX,
-			 "--%s does nothing here: --inside and the settings of stores need "
-			 "services given as stores, --one-transaction --inside call without "
-			 "--hop-delay, --no-connection-reuse connections",
-			 useless);
+	if (has_useless_option(o, inside > 0, error))
 		return false;
-	}
-	for (int service = 0; !inside && service < SERVICE_COUNT; service++) {
-		struct upstream parsed;
-		char why[PART_ERROR_MAX];
-		if (upstream_init(&parsed, (enum service)service, o->uris[service], why))
-			continue;
-		snprintf(error, HTTP_ERROR_MAX, "%s", why);
-		return false;
-	}
-	return true;
+	return inside || check_addresses(o, error);
 }
 
 static struct transport_tcp_config tcp_config(const struct bff_options *o)
 {
 	struct transport_tcp_config config = {
 		.in_flight_max = (unsigned)o->in_flight,
+		.wire = wire_of(o),
 		.no_reuse = o->no_reuse,
 		.hop_timeout_ns = o->hop_timeout_ns,
 		.connect_timeout_ns = o->connect_timeout_ns,

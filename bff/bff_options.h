@@ -12,15 +12,15 @@ struct bff_options {
 	uint64_t in_flight;
 	int64_t hop_timeout_ns, optional_timeout_ns, connect_timeout_ns, hop_delay_ns;
 	bool no_reuse;
-	const char *fanout;
+	const char *fanout, *wire;
 	const char *inside; /* NULL: not given */
 	bool one_transaction;
 	struct store_options store; /* of services inside */
 };
 
-/* Four services; four settings of calls; fanout, hop-delay, no-connection-reuse, inside,
+/* Four services; four settings of calls; fanout, wire, hop-delay, no-connection-reuse, inside,
  * one-transaction; and a store's but its URI. */
-enum { BFF_OPTIONS = (int)SERVICE_COUNT + 4 + 5 + ((int)STORE_OPTIONS - 1) };
+enum { BFF_OPTIONS = (int)SERVICE_COUNT + 4 + 6 + ((int)STORE_OPTIONS - 1) };
 
 extern const char bff_options_notes[];
 

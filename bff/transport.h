@@ -1,5 +1,6 @@
 /* transport: how the BFF asks a service for a part. Where the service's handler runs is the
- * transport's affair; tcp (HTTP/1.1 over libcurl-multi on the BFF's own event loop) is the first.
+ * transport's affair; tcp (over sockets, by one of several carriers, on the BFF's own event loop)
+ * is the headline's.
  *
  * A part call completes exactly once on the loop's thread, by call->done, perhaps before `send`
  * returns. Cancelling sets call->cancelled; the transport may then complete early, and the call
@@ -85,12 +86,24 @@ void transport_metrics(struct transport *transport, struct strbuf *out);
 /* Completes what is still asked as PART_FAILED, then frees everything. NULL is allowed. */
 void transport_free(struct transport *transport);
 
+/* How what is asked goes over the sockets. */
+enum transport_wire {
+	WIRE_HTTP_CURL,   /* JSON over HTTP/1.1 by libcurl: the default */
+	WIRE_HTTP_EVHTTP, /* the same by libevent's client */
+	WIRE_BINARY,      /* binary frames, many at once, on one Unix socket a service */
+	TRANSPORT_WIRES
+};
+
+/* Indexed by enum transport_wire; NULL-terminated: "http-curl", ... */
+extern const char *const transport_wire_names[];
+
 struct transport_tcp_config {
 	const char *urls[SERVICE_COUNT]; /* "http://127.0.0.1:8091" or "unix:PATH" */
 	unsigned in_flight_max; /* calls on the wire an upstream; more wait in its FIFO (default 64)
 				 */
 	unsigned queue_max; /* calls waiting an upstream; one more fails at once (default 8192) */
-	bool no_reuse;      /* a new connection for each call */
+	enum transport_wire wire;
+	bool no_reuse;              /* a new connection for each call (WIRE_HTTP_CURL alone) */
 	int64_t hop_timeout_ns;     /* from sending (default 2 s) */
 	int64_t connect_timeout_ns; /* default 500 ms */
 };

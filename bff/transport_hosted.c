@@ -98,8 +98,8 @@ static bool host_start(struct host *host, enum service service, struct event_bas
 	};
 	host->store = config->store;
 	host->store.uri = config->uris[service];
-	host->server =
-		service_server_new(service_definitions[service], &host->store, &server, error);
+	host->server = service_server_new(service_definitions[service], &host->store, NULL, &server,
+					  error);
 	if (!host->server)
 		return false;
 	return config->where == HOSTED_THREADS

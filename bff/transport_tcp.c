@@ -1,4 +1,4 @@
-/* transport_tcp: parts over HTTP/1.1, by libcurl's multi interface on the BFF's own loop.
+/* transport_tcp: parts over sockets, TCP or Unix, by a carrier (carrier.h) on the BFF's own loop.
  *
  * A call: send -> (its upstream's FIFO) -> on the wire -> done. At most `in_flight_max` calls of
  * an upstream are on the wire; each upstream has its own FIFO, so that a frozen one keeps nobody
@@ -9,14 +9,10 @@
  * its upstream has answered nothing since that call was sent, the upstream is taken for frozen and
  * what waits in its FIFO is completed too: otherwise every waiting call would pay for the frozen
  * ones before it. An upstream that is only slow keeps answering, and its FIFO waits.
- *
- * libcurl itself repeats a request once when a reused connection turns out to have been closed
- * before any byte of the answer.
  */
-#include "bff/exchange.h"
+#include "bff/carrier.h"
 #include "bff/transport.h"
 #include "bff/upstream.h"
-#include "bff/wire.h"
 #include "common/base/clock.h"
 #include "common/base/rng.h"
 
@@ -24,7 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { IN_FLIGHT_DEFAULT = 64, QUEUE_DEFAULT = 8192, CONNECTIONS_A_CALL = 4 };
+enum { IN_FLIGHT_DEFAULT = 64, QUEUE_DEFAULT = 8192 };
 
 #define HOP_TIMEOUT_DEFAULT_NS (2 * NS_PER_S)
 #define CONNECT_TIMEOUT_DEFAULT_NS (500 * NS_PER_MS)
@@ -32,13 +28,13 @@ enum { IN_FLIGHT_DEFAULT = 64, QUEUE_DEFAULT = 8192, CONNECTIONS_A_CALL = 4 };
 
 struct tcp {
 	struct transport transport;
-	struct wire *wire;
+	struct carrier *carrier;
 	struct event *timer; /* for the next expiry */
 	int64_t timer_ns;    /* when it fires; 0: unarmed */
 	unsigned in_flight_max, queue_max;
-	int64_t hop_timeout_ns, connect_timeout_ns;
+	int64_t hop_timeout_ns;
 	struct rng spans;
-	bool no_reuse, closing;
+	bool closing;
 	struct upstream upstreams[SERVICE_COUNT];
 };
 
@@ -82,7 +78,7 @@ static struct exchange *exchange_take(struct tcp *tcp, struct upstream *upstream
 {
 	struct exchange *x = upstream->idle;
 	if (!x)
-		return exchange_new(tcp->wire, upstream, tcp->connect_timeout_ns, tcp->no_reuse);
+		return tcp->carrier->ops->exchange_new(tcp->carrier, upstream);
 	upstream->idle = x->next;
 	return x;
 }
@@ -115,15 +111,24 @@ static void call_refuse(struct upstream *upstream, struct part_call *call, enum 
 	call_complete(upstream, call, status);
 }
 
+/* Asks for the call, or with NULL whether the service is ready. NULL, or why it cannot. */
+static const char *exchange_send(struct tcp *tcp, struct exchange *x, struct part_call *call)
+{
+	if (!x)
+		return "no memory to ask";
+	x->call = call;
+	return tcp->carrier->ops->send(tcp->carrier, x, rng_next(&tcp->spans));
+}
+
 static void call_start(struct tcp *tcp, struct upstream *upstream, struct part_call *call,
 		       int64_t now_ns)
 {
 	struct exchange *x = exchange_take(tcp, upstream);
-	if (!x || !exchange_set_call(x, call, rng_next(&tcp->spans)) ||
-	    !wire_add(tcp->wire, x->easy)) {
+	const char *why = exchange_send(tcp, x, call);
+	if (why) {
 		if (x)
 			exchange_give_back(upstream, x);
-		call_refuse(upstream, call, PART_FAILED, "no memory to ask");
+		call_refuse(upstream, call, PART_FAILED, why);
 		return;
 	}
 	int64_t hop_ns = call->hop_timeout_ns ? call->hop_timeout_ns : tcp->hop_timeout_ns;
@@ -174,31 +179,21 @@ static void tcp_send(struct transport *transport, struct part_call *call)
 
 /* ---- ends ---- */
 
-static void on_finished(void *arg, CURL *easy, CURLcode result)
+static void on_ended(void *arg, struct exchange *x, enum part_status status, bool answered)
 {
 	struct tcp *tcp = arg;
-	char *private = NULL;
-	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
-	struct exchange *x = (struct exchange *)(void *)private;
 	struct upstream *upstream = x->upstream;
 	struct part_call *call = x->call;
-
-	long opened = 0;
-	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &opened);
-	upstream->connections += (uint64_t)opened;
-	if (result == CURLE_OK)
+	void (*probed)(void *, bool) = x->probed;
+	void *probe_arg = x->probe_arg;
+	if (answered)
 		upstream->answered_ns = clock_now_ns();
 	list_remove(upstream, x);
-	if (call) {
-		enum part_status status = exchange_judge(x, result);
-		exchange_give_back(upstream, x);
+	exchange_give_back(upstream, x);
+	if (call)
 		call_complete(upstream, call, status);
-	} else {
-		void (*probed)(void *, bool) = x->probed;
-		bool ok = exchange_probe_ok(x, result);
-		exchange_give_back(upstream, x);
-		probed(x->probe_arg, ok);
-	}
+	else
+		probed(probe_arg, status == PART_OK);
 	pump(tcp, upstream);
 }
 
@@ -209,7 +204,7 @@ static void abandon(struct tcp *tcp, struct upstream *upstream, struct exchange 
 	struct part_call *call = x->call;
 	void (*probed)(void *, bool) = x->probed;
 	void *probe_arg = x->probe_arg;
-	wire_remove(tcp->wire, x->easy);
+	tcp->carrier->ops->abandon(tcp->carrier, x);
 	list_remove(upstream, x);
 	exchange_give_back(upstream, x);
 	if (call)
@@ -266,7 +261,7 @@ static void tcp_ready(struct transport *transport, enum service service,
 	struct tcp *tcp = tcp_of(transport);
 	struct upstream *upstream = &tcp->upstreams[service];
 	struct exchange *x = tcp->closing ? NULL : exchange_take(tcp, upstream);
-	if (!x || !exchange_set_probe(x) || !wire_add(tcp->wire, x->easy)) {
+	if (!x || exchange_send(tcp, x, NULL)) {
 		if (x)
 			exchange_give_back(upstream, x);
 		done(arg, false);
@@ -298,10 +293,11 @@ static void tcp_free(struct transport *transport)
 		flush(upstream, PART_FAILED, "the server is stopping");
 		for (struct exchange *x = upstream->idle, *next; x; x = next) {
 			next = x->next;
-			exchange_free(x);
+			tcp->carrier->ops->exchange_free(x);
 		}
 	}
-	wire_free(tcp->wire);
+	if (tcp->carrier)
+		tcp->carrier->ops->free(tcp->carrier);
 	if (tcp->timer)
 		event_free(tcp->timer);
 	free(tcp);
@@ -315,6 +311,18 @@ static const struct transport_ops tcp_ops = {
 	.free = tcp_free,
 };
 
+/* Parses the addresses and asks the wire whether it reaches them. */
+static bool open_upstreams(struct tcp *tcp, const struct transport_tcp_config *config,
+			   char error[PART_ERROR_MAX])
+{
+	for (int service = 0; service < SERVICE_COUNT; service++)
+		if (!upstream_init(&tcp->upstreams[service], (enum service)service,
+				   config->urls[service], error) ||
+		    !carrier_reaches(config->wire, &tcp->upstreams[service], error))
+			return false;
+	return true;
+}
+
 struct transport *transport_tcp_new(struct event_base *base,
 				    const struct transport_tcp_config *config,
 				    char error[PART_ERROR_MAX])
@@ -323,22 +331,25 @@ struct transport *transport_tcp_new(struct event_base *base,
 	if (!tcp)
 		goto no_memory;
 	tcp->transport.ops = &tcp_ops;
-	tcp->no_reuse = config->no_reuse;
 	tcp->in_flight_max = config->in_flight_max ? config->in_flight_max : IN_FLIGHT_DEFAULT;
 	tcp->queue_max = config->queue_max ? config->queue_max : QUEUE_DEFAULT;
 	tcp->hop_timeout_ns =
 		config->hop_timeout_ns ? config->hop_timeout_ns : HOP_TIMEOUT_DEFAULT_NS;
-	tcp->connect_timeout_ns = config->connect_timeout_ns ? config->connect_timeout_ns
-							     : CONNECT_TIMEOUT_DEFAULT_NS;
 	rng_seed(&tcp->spans, (uint64_t)clock_now_ns() ^ (uint64_t)(uintptr_t)tcp);
-	for (int service = 0; service < SERVICE_COUNT; service++)
-		if (!upstream_init(&tcp->upstreams[service], (enum service)service,
-				   config->urls[service], error))
-			goto failed;
-	long connections_max = (long)tcp->in_flight_max * CONNECTIONS_A_CALL * SERVICE_COUNT;
-	tcp->wire = wire_new(base, connections_max, on_finished, tcp);
+	if (!open_upstreams(tcp, config, error))
+		goto failed;
+	const struct carrier_config carried = {
+		.base = base,
+		.in_flight_max = tcp->in_flight_max,
+		.no_reuse = config->no_reuse,
+		.connect_timeout_ns = config->connect_timeout_ns ? config->connect_timeout_ns
+								 : CONNECT_TIMEOUT_DEFAULT_NS,
+		.ended = on_ended,
+		.arg = tcp,
+	};
+	tcp->carrier = carrier_new(config->wire, &carried);
 	tcp->timer = evtimer_new(base, on_timer, tcp);
-	if (tcp->wire && tcp->timer)
+	if (tcp->carrier && tcp->timer)
 		return &tcp->transport;
 no_memory:
 	snprintf(error, PART_ERROR_MAX, "no memory for the transport");

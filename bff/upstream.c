@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -56,6 +57,8 @@ static bool init_tcp(struct upstream *upstream, const char *address, char error[
 			 address, gai_strerror(failure));
 		return false;
 	}
+	snprintf(upstream->host, sizeof(upstream->host), "%s", numeric);
+	upstream->port = (uint16_t)strtoul(port, NULL, 10);
 	snprintf(upstream->url, sizeof(upstream->url), six ? "http://[%s]:%s" : "http://%s:%s",
 		 numeric, port);
 	return true;

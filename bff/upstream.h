@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UPSTREAM_URL_MAX = 128, UPSTREAM_PATH_MAX = 108 };
+enum { UPSTREAM_URL_MAX = 128, UPSTREAM_PATH_MAX = 108, UPSTREAM_HOST_MAX = 46 };
 
 struct exchange;
 
@@ -22,6 +22,8 @@ struct upstream {
 				       Unix socket */
 	char socket_path[UPSTREAM_PATH_MAX]; /* "" for TCP */
 	char address[UPSTREAM_URL_MAX];      /* as it was given, for messages */
+	char host[UPSTREAM_HOST_MAX];        /* of TCP, numeric; and its port */
+	uint16_t port;
 
 	struct part_call *first, *last; /* waiting */
 	unsigned queued;
@@ -30,7 +32,7 @@ struct upstream {
 	unsigned in_flight;               /* calls on the wire, probes not counted */
 	int64_t answered_ns;              /* when it last answered anything */
 
-	struct exchange *idle;                /* handles for reuse */
+	struct exchange *idle;                /* for reuse */
 	uint64_t requests[PART_STATUSES + 1]; /* by status; the last: cancelled, whatever came */
 	uint64_t connections;
 };

@@ -1,5 +1,6 @@
 #include "microservices/part_handler.h"
 
+#include "common/base/log.h"
 #include "common/contract/part_json.h"
 
 #include <stdio.h>
@@ -72,6 +73,12 @@ void part_handler_ask(struct part_handler *handler, struct part_work *work)
 void part_handler_write(const struct part_work *work, struct strbuf *out)
 {
 	part_json_write(out, work->job.kind, work->job.out);
+}
+
+void part_handler_log(const struct part_work *work, const char *trace)
+{
+	log_line(LOG_INFO, "part", "name", read_infos[work->job.kind].name, "status",
+		 store_status_name(work->job.status), "trace", trace, NULL);
 }
 
 struct store_exec *part_handler_exec(struct part_handler *handler)

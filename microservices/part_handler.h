@@ -9,7 +9,9 @@
 
 #include "common/store/store_options.h"
 
-enum { SERVICE_ROUTES_MAX = 4 };
+/* PART_WORK_ARENA: first block of the arena of one request; fits it and any part but a long list.
+ */
+enum { SERVICE_ROUTES_MAX = 4, PART_WORK_ARENA = 16384 };
 
 /* What one service answers. */
 struct service_route {
@@ -55,6 +57,10 @@ void part_handler_ask(struct part_handler *handler, struct part_work *work);
 
 /* Appends the JSON of a work that is STORE_OK. */
 void part_handler_write(const struct part_work *work, struct strbuf *out);
+
+/* Logs a work that is done, with the trace id of a request that carries one, which measured ones do
+ * not: so it can be followed through the logs. Called after the answer, which must not wait. */
+void part_handler_log(const struct part_work *work, const char *trace);
 
 struct store_exec *part_handler_exec(struct part_handler *handler);
 

@@ -5,12 +5,13 @@
 #include "common/http/http_server_options.h"
 #include "microservices/service_server.h"
 
-/* The store's options, the server's, and how long a stop waits. */
-enum { SERVICE_OPTIONS = (int)STORE_OPTIONS + (int)HTTP_SERVER_OPTIONS + 1 };
+/* The store's options, the server's, the binary address, and how long a stop waits. */
+enum { SERVICE_OPTIONS = (int)STORE_OPTIONS + (int)HTTP_SERVER_OPTIONS + 2 };
 
 struct service_settings {
 	struct http_server_options server;
 	int64_t stop_timeout_ns;
+	const char *binary; /* NULL: none */
 	struct store_options store;
 };
 
@@ -21,7 +22,7 @@ static int service_serve(const struct service_definition *definition,
 	const struct http_server_config config =
 		http_server_options_config(&settings->server, settings->stop_timeout_ns, NULL);
 	struct service_server *server =
-		service_server_new(definition, &settings->store, &config, error);
+		service_server_new(definition, &settings->store, settings->binary, &config, error);
 	bool ok = server && http_server_run(service_server_http(server), error);
 	service_server_free(server);
 	if (!ok)
@@ -33,6 +34,13 @@ static void service_options(struct service_settings *s, struct option options[SE
 {
 	store_options_init(&s->store, options);
 	http_server_options_table(&s->server, options + STORE_OPTIONS);
+	options[SERVICE_OPTIONS - 2] = (struct option){
+		.name = "binary",
+		.kind = OPTION_TEXT,
+		.target = &s->binary,
+		.value = "unix:PATH",
+		.help = "also answer binary frames there, for bff --wire binary",
+	};
 	options[SERVICE_OPTIONS - 1] = (struct option){
 		.name = "stop-timeout",
 		.kind = OPTION_DURATION,

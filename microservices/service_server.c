@@ -3,16 +3,17 @@
 #include "microservices/service_server.h"
 
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/contract/part_json.h"
 #include "common/contract/routes.h"
+#include "common/http/http_address.h"
 #include "common/http/http_trouble.h"
+#include "microservices/part_server.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-/* WORK_ARENA: fits a request and any part but a long list into one block. */
-enum { WORK_ARENA = 16384, TRACE_MAX = 64 };
+enum { TRACE_MAX = 64 };
 
 struct service_server {
 	const struct service_definition *definition;
@@ -20,12 +21,16 @@ struct service_server {
 	struct http_route routes[SERVICE_ROUTES_MAX];
 	struct http_app app;
 	struct http_server *http;
+	char binary[HTTP_ADDRESS_MAX]; /* its address, "" without */
+	int *binary_fds;               /* bound for each loop; -1: taken, or none */
+	unsigned loops;
 };
 
 /* A loop's state. */
 struct service_state {
 	const struct service_definition *definition;
 	struct part_handler *parts;
+	struct part_server *binary; /* NULL without */
 	struct http_loop *loop;
 	struct http_trouble trouble;
 };
@@ -56,14 +61,6 @@ static void task_trace(const struct service_task *task, char trace[TRACE_MAX])
 	trace[0] = '\0';
 	if (parent.len < TRACE_MAX)
 		snprintf(trace, TRACE_MAX, "%.*s", (int)parent.len, parent.at);
-}
-
-/* Requests that carry a trace id, which measured ones do not, can be followed through the logs.
- * Written after the answer, which must not wait for it. */
-static void task_log(const struct service_task *task, const char *trace)
-{
-	log_line(LOG_INFO, "part", "name", read_infos[task->work.job.kind].name, "status",
-		 store_status_name(task->work.job.status), "trace", trace, NULL);
 }
 
 /* Says once a second what failed, with the trace id that the BFF sent. */
@@ -99,7 +96,7 @@ static void task_done(struct part_work *work)
 	else if (task->request)
 		http_reply_problem(task->request, store_problems[status], NULL, 0);
 	if (trace[0])
-		task_log(task, trace);
+		part_handler_log(work, trace);
 	arena_free(work->job.arena); /* the task lies in it */
 }
 
@@ -112,7 +109,7 @@ static void task_closed(struct http_request *request)
 static void service_handle(void *state, struct http_request *request)
 {
 	struct service_state *service = state;
-	struct arena *arena = arena_new(WORK_ARENA);
+	struct arena *arena = arena_new(PART_WORK_ARENA);
 	struct service_task *task = arena ? arena_alloc(arena, sizeof(*task)) : NULL;
 	if (!task) {
 		arena_free(arena);
@@ -138,9 +135,18 @@ static void service_handle(void *state, struct http_request *request)
 
 /* ---- life of a loop's state ---- */
 
+static void service_stop(void *state)
+{
+	struct service_state *service = state;
+	part_handler_free(service->parts);
+	part_server_free(service->binary);
+	free(service);
+}
+
 static void *service_start(void *arg, struct http_loop *loop, char error[HTTP_ERROR_MAX])
 {
 	const struct service_server *server = arg;
+	struct event_base *base = http_loop_base(loop);
 	struct service_state *service = calloc(1, sizeof(*service));
 	if (!service) {
 		snprintf(error, HTTP_ERROR_MAX, "no memory for a service");
@@ -148,19 +154,20 @@ static void *service_start(void *arg, struct http_loop *loop, char error[HTTP_ER
 	}
 	service->definition = server->definition;
 	service->loop = loop;
-	service->parts =
-		part_handler_new(server->definition, http_loop_base(loop), &server->store, error);
-	if (service->parts)
+	service->parts = part_handler_new(server->definition, base, &server->store, error);
+	if (!service->parts) {
+		service_stop(service);
+		return NULL;
+	}
+	if (!server->binary_fds)
 		return service;
-	free(service);
+	int *fd = &server->binary_fds[http_loop_index(loop)];
+	service->binary = part_server_new(base, *fd, service->parts, server->definition, error);
+	*fd = -1;
+	if (service->binary)
+		return service;
+	service_stop(service);
 	return NULL;
-}
-
-static void service_stop(void *state)
-{
-	struct service_state *service = state;
-	part_handler_free(service->parts);
-	free(service);
 }
 
 static void service_ready(void *state, void (*done)(void *arg, bool ok, const char *detail),
@@ -174,12 +181,35 @@ static void service_metrics(void *state, struct strbuf *out)
 {
 	struct service_state *service = state;
 	store_exec_metrics(part_handler_exec(service->parts), out);
+	if (service->binary)
+		part_server_metrics(service->binary, out);
 }
 
 /* ---- the server ---- */
 
+static bool bind_binary(struct service_server *server, const char *address, unsigned loops,
+			char error[HTTP_ERROR_MAX])
+{
+	char why[HTTP_ERROR_MAX];
+	if (strncmp(address, "unix:", strlen("unix:")) != 0) {
+		snprintf(error, HTTP_ERROR_MAX, "--binary %.100s: give unix:PATH", address);
+		return false;
+	}
+	server->binary_fds = calloc(loops, sizeof(*server->binary_fds));
+	if (!server->binary_fds) {
+		snprintf(error, HTTP_ERROR_MAX, "no memory for a service");
+		return false;
+	}
+	if (http_address_bind(address, loops, server->binary_fds, server->binary, why)) {
+		server->loops = loops;
+		return true;
+	}
+	snprintf(error, HTTP_ERROR_MAX, "--binary: %.240s", why);
+	return false;
+}
+
 struct service_server *service_server_new(const struct service_definition *definition,
-					  const struct store_options *store,
+					  const struct store_options *store, const char *binary,
 					  const struct http_server_config *config,
 					  char error[HTTP_ERROR_MAX])
 {
@@ -208,10 +238,11 @@ struct service_server *service_server_new(const struct service_definition *defin
 	};
 	struct http_server_config whole = *config;
 	whole.app = &server->app;
-	server->http = http_server_new(&whole, error);
+	if (!binary || bind_binary(server, binary, config->threads, error))
+		server->http = http_server_new(&whole, error);
 	if (server->http)
 		return server;
-	free(server);
+	service_server_free(server);
 	return NULL;
 }
 
@@ -225,5 +256,11 @@ void service_server_free(struct service_server *server)
 	if (!server)
 		return;
 	http_server_free(server->http);
+	for (unsigned i = 0; i < server->loops; i++)
+		if (server->binary_fds[i] >= 0)
+			close(server->binary_fds[i]);
+	if (server->binary[0])
+		http_address_unlink(server->binary);
+	free(server->binary_fds);
 	free(server);
 }

@@ -1,4 +1,5 @@
-/* service_server: a service as an HTTP server: its part handler behind its routes. */
+/* service_server: a service as a server: its part handler behind its HTTP routes and, when asked
+ * for, behind a Unix socket for binary frames (part_server.h). */
 #ifndef DUET_MICROSERVICES_SERVICE_SERVER_H
 #define DUET_MICROSERVICES_SERVICE_SERVER_H
 
@@ -7,10 +8,11 @@
 
 struct service_server;
 
-/* Binds the address of `config`, whose app is not used. Each loop opens the store for itself. NULL
- * with one line in error. Borrows the definition and the texts of both configurations. */
+/* Binds the address of `config`, whose app is not used, and `binary` ("unix:PATH") unless it is
+ * NULL. Each loop opens the store for itself. NULL with one line in error. Borrows the definition
+ * and the texts of both configurations. */
 struct service_server *service_server_new(const struct service_definition *definition,
-					  const struct store_options *store,
+					  const struct store_options *store, const char *binary,
 					  const struct http_server_config *config,
 					  char error[HTTP_ERROR_MAX]);
 

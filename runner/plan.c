@@ -1,5 +1,6 @@
 #include "runner/plan.h"
 
+#include "bff/transport.h"
 #include "common/base/clock.h"
 #include "common/seed/manifest.h"
 #include "common/seed/seed.h"
@@ -39,6 +40,7 @@ static const struct json_field arm_fields[] = {
 	{"precomputed", JSON_FIELD_BOOL, AT(plan_arm, precomputed)},
 	{"rung", JSON_FIELD_CHOICE, AT(plan_arm, rung), .choices = plan_rung_names},
 	{"fanout", JSON_FIELD_CHOICE, AT(plan_arm, fanout), .choices = plan_fanout_names},
+	{"wire", JSON_FIELD_CHOICE, AT(plan_arm, wire), .choices = transport_wire_names},
 	{"work", JSON_FIELD_DURATION, AT(plan_arm, work_ns), .min = 0, .max = 1e9},
 	{"hop_delay", JSON_FIELD_DURATION, AT(plan_arm, hop_delay_ns), .min = 0, .max = 1e9},
 	{"placement", JSON_FIELD_CHOICE, AT(plan_arm, placement), .choices = plan_placement_names},
@@ -75,6 +77,8 @@ static bool check_arm(const struct plan_arm *arm, const char *place, char *error
 		{arm->rung != PLAN_RUNG_TCP && (unified || arm->store != PLAN_SQLITE),
 		 "\"rung\" is for microservices on sqlite alone"},
 		{arm->fanout && unified, "\"fanout\" is for microservices alone"},
+		{arm->wire && (unified || arm->rung != PLAN_RUNG_TCP),
+		 "\"wire\" is for microservices on rung tcp alone"},
 		{arm->hop_delay_ns && unified, "\"hop_delay\" is for microservices alone"},
 		{arm->hop_delay_ns && arm->rung == PLAN_RUNG_4Q,
 		 "\"hop_delay\" cannot be inside the one transaction of rung 4q"},

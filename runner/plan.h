@@ -6,7 +6,9 @@
  *            schema: document | split (unified on mongodb), coalesce: 0..32, workers: 1..64 (both:
  *            mongodb), precomputed: true (unified), rung: 4q | 4txn | 4db | json | http-self |
  *            threads | procs | tcp | tcp-close (microservices on sqlite; default tcp), fanout:
- * parallel | sequential | per-item (microservices; default parallel), work: CPU time burned a part,
+ * parallel | sequential | per-item (microservices; default parallel), wire: http-curl | http-evhttp
+ *            | binary (microservices on rung tcp; default http-curl; the last over a Unix socket of
+ *            each service), work: CPU time burned a part,
  *            hop_delay: added to every call (microservices); both 0s by default,
  *            placement: 1cpu | 2cpu | db-apart (mongodb; placement.h); default 1cpu,
  *            cache_ttl: how long the front keeps whole answers; 0s by default: never}, ...]
@@ -87,6 +89,7 @@ struct plan_arm {
 	int rung;                        /* enum plan_rung */
 	int fanout;                      /* index into plan_fanout_names */
 	int placement;                   /* enum plan_placement */
+	int wire;                        /* enum transport_wire; 0: http-curl */
 	int64_t work_ns, hop_delay_ns, cache_ttl_ns;
 	bool precomputed;
 	json_t *json; /* as written, a twin's with "twin_of"; the plan's */

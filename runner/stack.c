@@ -1,5 +1,6 @@
 #include "runner/stack.h"
 
+#include "bff/transport.h"
 #include "common/base/clock.h"
 #include "runner/http_get.h"
 #include "runner/net_stat.h"
@@ -39,6 +40,17 @@ static const struct {
 	[PLAN_RUNG_TCP_CLOSE] = {.no_reuse = true},
 };
 
+/* Where each service listens: HTTP over TCP or a Unix socket, and binary frames beside it. */
+static bool http_on_sockets(const struct stack *stack)
+{
+	return stack->arm && rungs[stack->arm->rung].sockets;
+}
+
+static bool speaks_binary(const struct stack *stack)
+{
+	return stack->arm && stack->arm->wire == WIRE_BINARY;
+}
+
 static struct placement place_of(const struct stack *stack)
 {
 	return placement_of(stack->site, stack->arm ? stack->arm->placement : PLAN_PLACEMENT_1CPU);
@@ -52,7 +64,7 @@ static void add_common(struct args *args, const struct stack *stack, const char 
 	site_build_bin(stack->site, stack->build, bin);
 	args_add(args, "%s/%s", bin, program);
 	args_add(args, "--listen");
-	if (stack->sockets[0] && port >= SITE_PORT_SERVICE)
+	if (http_on_sockets(stack) && port >= SITE_PORT_SERVICE)
 		args_add(args, "unix:%s/%s", stack->sockets, program);
 	else
 		args_add(args, "127.0.0.1:%u", site_port(stack->site, port));
@@ -268,8 +280,8 @@ static bool make_sockets(struct stack *stack, char *error)
 bool stack_start_services(struct stack *stack, char *error)
 {
 	size_t from = stack->count;
-	bool sockets = stack->arm && rungs[stack->arm->rung].sockets;
-	if (sockets && !make_sockets(stack, error))
+	bool sockets = http_on_sockets(stack), binary = speaks_binary(stack);
+	if ((sockets || binary) && !make_sockets(stack, error))
 		return false;
 	for (int service = 0; service < SERVICE_COUNT; service++) {
 		const char *name = service_names[service];
@@ -279,6 +291,10 @@ bool stack_start_services(struct stack *stack, char *error)
 			return false;
 		add_common(&args, stack, name, SITE_PORT_SERVICE + service);
 		add_store(&args, stack, uri);
+		if (binary) {
+			args_add(&args, "--binary");
+			args_add(&args, "unix:%s/%s", stack->sockets, name);
+		}
 		bool ok = launch(stack, name, &args,
 				 sockets ? (int)NO_PORT : SITE_PORT_SERVICE + service, error);
 		args_free(&args);
@@ -340,6 +356,10 @@ static bool add_bff(struct args *args, const struct stack *stack, char *error)
 	if (stack->arm->fanout) {
 		args_add(args, "--fanout");
 		args_add(args, "%s", plan_fanout_names[stack->arm->fanout]);
+	}
+	if (stack->arm->wire) {
+		args_add(args, "--wire");
+		args_add(args, "%s", transport_wire_names[stack->arm->wire]);
 	}
 	if (stack->arm->hop_delay_ns) {
 		args_add(args, "--hop-delay");

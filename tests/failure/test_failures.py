@@ -75,8 +75,8 @@ class Failures(unittest.TestCase):
         self.assertEqual(set(map(str, ratings)), {"None"})
         self.assertLess(took, within, target)
 
-    def fail_service(self, service, how, back):
-        stack = self.stack("microservices-sqlite")
+    def fail_service(self, service, how, back, kind="microservices-sqlite"):
+        stack = self.stack(kind)
         self.healthy(stack)
         how(stack, service)
         bound = 2 * HOP_S + 1
@@ -132,9 +132,31 @@ class Failures(unittest.TestCase):
     def test_reviews_frozen(self):
         self.fail_service("reviews", self.freeze, self.thaw)
 
+    def fail_services(self, services, how, back, kind):
+        for service in services:
+            with self.subTest(service=service):
+                self.fail_service(service, how, back, kind)
+
+    def test_services_stopped_over_evhttp(self):
+        self.fail_services(stacks.SERVICES, self.kill, stacks.Stack.restart, "wire-evhttp")
+
+    def test_services_frozen_over_evhttp(self):
+        self.fail_services(("inventory", "reviews"), self.freeze, self.thaw, "wire-evhttp")
+
+    def test_services_stopped_over_binary(self):
+        self.fail_services(stacks.SERVICES, self.kill, stacks.Stack.restart, "wire-binary")
+
+    def test_services_frozen_over_binary(self):
+        self.fail_services(("inventory", "reviews"), self.freeze, self.thaw, "wire-binary")
+
     def test_requests_in_flight_when_a_service_freezes_all_end(self):
+        for kind in ("microservices-sqlite", "wire-evhttp", "wire-binary"):
+            with self.subTest(kind=kind):
+                self.freeze_in_flight(kind)
+
+    def freeze_in_flight(self, kind):
         """64 shoppers ask while inventory freezes and thaws: each gets an answer, and nothing but 200 or 503."""
-        stack = self.stack("microservices-sqlite")
+        stack = self.stack(kind)
         statuses, stop = [], time.monotonic() + 4
 
         def shop(i):
@@ -199,7 +221,7 @@ class Failures(unittest.TestCase):
             world.mongod.process.signal(signal.SIGCONT)
 
     def test_sigterm_finishes_what_is_in_flight(self):
-        for kind in ("unified-sqlite", "microservices-sqlite"):
+        for kind in ("unified-sqlite", "microservices-sqlite", "wire-evhttp", "wire-binary"):
             stack = self.stack(kind)
             answers, begin = [], threading.Barrier(17)
 

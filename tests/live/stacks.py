@@ -203,6 +203,8 @@ RUNGS = {
     "delayed": (FOUR, ["--inside", "loop", "--hop-delay", "200us", "--work", "20us"]),
     "cached": ("tcp", ["--cache-ttl", "600s"]),
     "cached-unified": ("unified", ["--cache-ttl", "600s"]),
+    "wire-evhttp": ("tcp", ["--wire", "http-evhttp"]),
+    "wire-binary": ("binary", ["--wire", "binary"]),
 }
 
 
@@ -230,8 +232,9 @@ class Stack:
         wait_ready(self.port, self.processes["bff"])
         return self
 
-    def microservices(self, stores, flags=(), service_flags=(), sockets=None):
-        """`sockets`: a folder for Unix sockets between the bff and its services, instead of TCP."""
+    def microservices(self, stores, flags=(), service_flags=(), sockets=None, binary=None):
+        """`sockets`: a folder for Unix sockets between the bff and its services, instead of TCP; `binary`: the same for
+        frames, beside HTTP."""
         urls = []
         self.service_argv = {}
         for service in SERVICES:
@@ -242,8 +245,11 @@ class Stack:
                 self.processes[service] = Process(f"{self.name}-{service}", argv, self.logs)
                 urls += [f"--{service}", path]
                 continue
+            path = f"unix:{binary}/{self.name}-{service}"
+            if binary:
+                self.service_argv[service] += ["--binary", path]
             port = self._start(service, self.service_argv[service])
-            urls += [f"--{service}", f"http://127.0.0.1:{port}"]
+            urls += [f"--{service}", path if binary else f"http://127.0.0.1:{port}"]
         for service in [] if sockets else SERVICES:
             wait_ready(self.ports[service], self.processes[service])
         self.port = self._start("bff", [*urls, *self.flags, *flags])
@@ -320,7 +326,8 @@ class World:
         if where in (ONE, FOUR):
             stores = self.sqlite if where == FOUR else dict.fromkeys(SERVICES, self.sqlite["unified"])
             return stack.inside(stores, flags=flags, **kw)
-        return stack.microservices(self.sqlite, flags=flags, sockets=self.dir if where == "unix" else None, **kw)
+        folders = {"unix": {"sockets": self.dir}, "binary": {"binary": self.dir}}.get(where, {})
+        return stack.microservices(self.sqlite, flags=flags, **folders, **kw)
 
     def close(self):
         self.mongod.stop()

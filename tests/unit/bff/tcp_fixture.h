@@ -6,6 +6,9 @@
 #include "common/base/clock.h"
 #include "tests/unit/bff/fake_upstream.h"
 
+/* Which wire the tests of this program run over just now. */
+static enum transport_wire fixture_wire = WIRE_HTTP_CURL;
+
 static const char fixture_trace_id[] = "0123456789abcdef0123456789abcdef";
 
 enum { ASKS_MAX = 80 };
@@ -40,6 +43,7 @@ static inline void begin(struct fixture *f, struct transport_tcp_config config, 
 {
 	char error[PART_ERROR_MAX], frozen[128];
 	memset(f, 0, sizeof(*f));
+	config.wire = fixture_wire;
 	f->base = event_base_new();
 	assert_non_null(f->base);
 	f->frozen = fake_listen(frozen, 64);

@@ -266,7 +266,8 @@ static void useless_and_mixed_options_are_refused(void **state)
 		const char *catalog;
 		bool one_transaction, no_reuse;
 		uint64_t workers;
-		int64_t delay_ns;
+		int64_t delay_ns, connect_ns;
+		const char *wire;     /* NULL: the default */
 		const char *expected; /* in the error; NULL: accepted */
 	} cases[] = {
 		{.expected = NULL},
@@ -287,6 +288,23 @@ static void useless_and_mixed_options_are_refused(void **state)
 		 .delay_ns = 1000,
 		 .expected = "--one-transaction does nothing"},
 		{.catalog = "ftp://x", .expected = "ftp://x"},
+		{.wire = "http-evhttp", .expected = NULL},
+		{.wire = "http-evhttp",
+		 .catalog = "unix:/x",
+		 .expected = "--catalog unix:/x: not for"},
+		{.wire = "http-evhttp", .no_reuse = true, .expected = "--no-connection"},
+		{.wire = "http-evhttp", .connect_ns = 1000000, .expected = NULL},
+		{.wire = "binary", .uri = "unix:/x", .expected = NULL},
+		{.wire = "binary", .expected = "the service's --binary unix:PATH"},
+		{.wire = "binary",
+		 .uri = "unix:/x",
+		 .no_reuse = true,
+		 .expected = "--no-connection"},
+		{.wire = "binary",
+		 .uri = "unix:/x",
+		 .connect_ns = 1000000,
+		 .expected = "--connect-timeout does nothing"},
+		{.way = "loop", .uri = memory, .wire = "binary", .expected = "--wire does nothing"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char error[HTTP_ERROR_MAX] = "";
@@ -297,6 +315,10 @@ static void useless_and_mixed_options_are_refused(void **state)
 		options.one_transaction = cases[i].one_transaction;
 		options.no_reuse = cases[i].no_reuse;
 		options.hop_delay_ns = cases[i].delay_ns;
+		if (cases[i].wire)
+			options.wire = cases[i].wire;
+		if (cases[i].connect_ns)
+			options.connect_timeout_ns = cases[i].connect_ns;
 		if (cases[i].workers)
 			options.store.workers = cases[i].workers;
 		bool ok = bff_options_check(&options, error);

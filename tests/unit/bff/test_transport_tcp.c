@@ -1,5 +1,8 @@
-/* transport_tcp against small HTTP servers on the same loop: connections, order, readiness. */
+/* transport_tcp, over both HTTP clients, against small HTTP servers on the same loop: connections,
+ * order, readiness. */
 #include "tests/unit/bff/tcp_fixture.h"
+
+#include <signal.h>
 
 static void connections_are_used_again(void **state)
 {
@@ -97,6 +100,8 @@ static void unix_sockets_work_too(void **state)
 {
 	(void)state;
 	struct fixture f;
+	if (fixture_wire == WIRE_HTTP_EVHTTP)
+		skip(); /* its client speaks TCP alone */
 	begin(&f, (struct transport_tcp_config){0}, true);
 	for (unsigned i = 0; i < 5; i++) {
 		struct ask *ask = send_stock(&f, 7);
@@ -167,9 +172,39 @@ static void bad_addresses_are_named(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char error[PART_ERROR_MAX] = "";
 		const struct transport_tcp_config config = {
-			.urls = {"http://127.0.0.1:1", "http://[::1]:2", bad[i], "unix:/x"}};
+			.urls = {"http://127.0.0.1:1", "http://[::1]:2", bad[i], "unix:/x"},
+			.wire = fixture_wire};
 		assert_null(transport_tcp_new(base, &config, error));
 		assert_non_null(strstr(error, "--pricing"));
+	}
+	event_base_free(base);
+}
+
+static void wires_name_addresses_that_they_do_not_reach(void **state)
+{
+	(void)state;
+	static const struct {
+		enum transport_wire wire;
+		const char *url, *says; /* NULL: reached */
+	} cases[] = {
+		{WIRE_HTTP_CURL, "unix:/x", NULL},
+		{WIRE_HTTP_CURL, "http://127.0.0.1:1", NULL},
+		{WIRE_HTTP_EVHTTP, "http://127.0.0.1:1", NULL},
+		{WIRE_HTTP_EVHTTP, "unix:/x", "unix:/x: not for --wire http-evhttp; give http://"},
+		{WIRE_BINARY, "unix:/x", NULL},
+		{WIRE_BINARY, "http://127.0.0.1:1", "not for --wire binary; give the service"},
+	};
+	struct event_base *base = event_base_new();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char error[PART_ERROR_MAX] = "";
+		const char *url = cases[i].url;
+		const struct transport_tcp_config config = {.urls = {url, url, url, url},
+							    .wire = cases[i].wire};
+		struct transport *transport = transport_tcp_new(base, &config, error);
+		assert_int_equal(transport != NULL, !cases[i].says);
+		if (cases[i].says && !strstr(error, cases[i].says))
+			fail_msg("%s", error);
+		transport_free(transport);
 	}
 	event_base_free(base);
 }
@@ -184,6 +219,12 @@ int main(void)
 		cmocka_unit_test(unix_sockets_work_too),
 		cmocka_unit_test(readiness_follows_the_service),
 		cmocka_unit_test(bad_addresses_are_named),
+		cmocka_unit_test(wires_name_addresses_that_they_do_not_reach),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	signal(SIGPIPE,
+	       SIG_IGN); /* as every server does: libevent's client writes where a peer left */
+	fixture_wire = WIRE_HTTP_CURL;
+	int failed = cmocka_run_group_tests_name("http-curl", tests, NULL, NULL);
+	fixture_wire = WIRE_HTTP_EVHTTP;
+	return failed + cmocka_run_group_tests_name("http-evhttp", tests, NULL, NULL);
 }

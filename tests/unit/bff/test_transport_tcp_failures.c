@@ -1,5 +1,8 @@
-/* transport_tcp against upstreams that answer badly, late, or not at all. */
+/* transport_tcp, over both HTTP clients, against upstreams that answer badly, late, or not at all.
+ */
 #include "tests/unit/bff/tcp_fixture.h"
+
+#include <signal.h>
 
 static void a_full_queue_fails_at_once(void **state)
 {
@@ -253,5 +256,10 @@ int main(void)
 		cmocka_unit_test(a_fresh_connection_that_closes_is_a_failure),
 		cmocka_unit_test(an_idle_connection_that_closes_does_no_harm),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	signal(SIGPIPE,
+	       SIG_IGN); /* as every server does: libevent's client writes where a peer left */
+	fixture_wire = WIRE_HTTP_CURL;
+	int failed = cmocka_run_group_tests_name("http-curl", tests, NULL, NULL);
+	fixture_wire = WIRE_HTTP_EVHTTP;
+	return failed + cmocka_run_group_tests_name("http-evhttp", tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  */
 #include "common/base/json_reader.h"
 #include "common/contract/page_json.h"
+#include "common/contract/part_binary.h"
 #include "common/contract/part_json.h"
 #include "tests/unit/contract/part_samples.h"
 
@@ -152,6 +153,17 @@ static bool write_sample(void *arg)
 	return good;
 }
 
+static bool write_binary(void *arg)
+{
+	(void)arg;
+	struct strbuf out;
+	strbuf_init(&out, PART_BINARY_MAX);
+	part_binary_write(&out, (enum read_kind)sample_kind, part_samples[sample_kind]);
+	bool good = strbuf_ok(&out);
+	strbuf_free(&out);
+	return good;
+}
+
 static bool write_page(void *arg)
 {
 	struct strbuf out;
@@ -200,6 +212,7 @@ static void part_json_survives(void **state)
 		part_json_write(&text, (enum read_kind)sample_kind, part_samples[sample_kind]);
 		fail_each(read_sample, &text);
 		fail_each(write_sample, NULL);
+		fail_each(write_binary, NULL);
 		strbuf_free(&text);
 	}
 }

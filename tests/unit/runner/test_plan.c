@@ -131,6 +131,14 @@ static const struct bad {
 	 ",{\"id\":\"c\",\"architecture\":\"microservices\",\"store\":"
 	 "\"sqlite\",\"rung\":\"tcp-close\"}]," LEVELS "}",
 	 "arms[1]: rung tcp-close takes the open load alone"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"wire\":\"binary\"") "}",
+	 "arms[0]: \"wire\" is for microservices on rung tcp"},
+	{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":\"procs\","
+		    "\"wire\":\"binary\"") "}",
+	 "arms[0]: \"wire\" is for microservices on rung tcp"},
+	{"{" ARM_OF(
+		 "\"architecture\":\"microservices\",\"store\":\"sqlite\",\"wire\":\"binery\"") "}",
+	 "arms[0].wire: unknown value \"binery\"; did you mean \"binary\"?"},
 	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"hop_delay\":\"1ms\"") "}",
 	 "arms[0]: \"hop_delay\" is for microservices"},
 	{"{" ARM_OF("\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":\"4q\",\"hop_"
@@ -329,6 +337,7 @@ static void plans_are_as_agreed(void **state)
 		{"runner/plans/tcp-close.json", 5, NS_PER_S, 2, 3, 0, true, true, true, 1},
 		{"runner/plans/cache.json", 5, NS_PER_S, 4, 1, 0, true, true, true, 1},
 		{"runner/plans/cache-uniform.json", 5, NS_PER_S, 4, 1, 0, true, true, true, 1},
+		{"runner/plans/wire.json", 5, NS_PER_S, 5, 3, 0, true, true, true, 1},
 		{"runner/plans/saturation.json", 3, NS_PER_S, 2, 3, 0, true, false, true, 1},
 		{"runner/plans/aa.json", 30, NS_PER_S, 4, 2, 1, true, false, true, 1},
 		{"runner/plans/headline-reference.json", 10, NS_PER_S, 3, 3, 3, true, false, true,

@@ -178,7 +178,8 @@ static void project_plans_fit_their_time(void **state)
 		     {"runner/plans/placement.json", 29 * 60},
 		     {"runner/plans/tcp-close.json", 15 * 60},
 		     {"runner/plans/cache.json", 15 * 60},
-		     {"runner/plans/cache-uniform.json", 15 * 60}};
+		     {"runner/plans/cache-uniform.json", 15 * 60},
+		     {"runner/plans/wire.json", 20 * 60}};
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		char error[PLAN_ERROR_MAX];
 		struct plan *plan = plan_read(plans[i].path, error);
