@@ -140,7 +140,7 @@ bench-factorial: setup-bench ## Architecture x store, every arm (under 30 minute
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/factorial.json
 
-bench-ladder: setup-bench ## From one page read to four processes, one thing more at a time (24 minutes)
+bench-ladder: setup-bench ## From one page read to four processes, one thing more at a time (26 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/ladder.json
 
@@ -181,6 +181,11 @@ coverage: setup-test ## How often a 95 % interval holds the truth, simulated fro
 	@$(MAKE) --no-print-directory -j2 all
 	@tests/stats/coverage.py $(BUILD)
 
+counts: setup-figures ## System calls and bytes over sockets a request, of a run's arms: make counts DIR=results/...
+	@test -n "$(DIR)" || { echo "counts: name the run: make counts DIR=results/reference/factorial" >&2; exit 2; }
+	@$(MAKE) --no-print-directory -j2 all
+	@scripts/counts.py $(BUILD) --run $(DIR)
+
 crosscheck: setup-figures ## The same server measured by loadgen, wrk, h2load and k6 in turns
 	@$(MAKE) --no-print-directory -j2 all
 	@scripts/crosscheck.py $(BUILD) --markdown
@@ -220,6 +225,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/layout-* $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-wire bench-placement bench-tcp-close bench-cache bench-published bench-saturation crosscheck figures coverage report up \
+.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-wire bench-placement bench-tcp-close bench-cache bench-published bench-saturation counts crosscheck figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

@@ -64,7 +64,7 @@ void doc_set_keys(struct doc *doc, struct doc_keys keys);
 /* The next cell begins a row about `keys`. */
 void doc_row(struct doc *doc, struct doc_keys keys);
 
-enum doc_shape { DOC_LINES, DOC_BARS };
+enum doc_shape { DOC_LINES, DOC_BARS, DOC_WATERFALL };
 
 struct doc_tick {
 	double value;
@@ -86,7 +86,9 @@ struct doc_series {
 	size_t count;
 };
 
-/* A plot as data, all borrowed for the call. Bars have one point a series, at x = 0. */
+/* A plot as data, all borrowed for the call. Bars have one point a series, at x = 0. A waterfall's
+ * series are bars that go on where others end: the point is where the bar begins (x) and where it
+ * ends (y), and a second one, if any, the interval of its end (from x to y). */
 struct doc_figure {
 	enum doc_shape shape;
 	const char *title;

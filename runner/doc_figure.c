@@ -134,10 +134,37 @@ static void bars_table(struct doc *doc, const struct doc_figure *figure)
 	}
 }
 
+/* "12.3 to 14.5", or a dash. */
+static void interval_cell(struct doc *doc, const struct doc_series *series)
+{
+	if (series->count > 1)
+		doc_cell(doc, "%.3f to %.3f", series->x[1], series->y[1]);
+	else
+		doc_cell(doc, "\u2013");
+}
+
+static void waterfall_table(struct doc *doc, const struct doc_figure *figure)
+{
+	doc_column(doc, DOC_LEFT, "%s", figure->x.label);
+	doc_column(doc, DOC_RIGHT, "from, %s", figure->y.unit);
+	doc_column(doc, DOC_RIGHT, "to, %s", figure->y.unit);
+	doc_column(doc, DOC_RIGHT, "interval of its end");
+	for (size_t s = 0; s < figure->series_count; s++) {
+		const struct doc_series *series = &figure->series[s];
+		doc_row(doc, series->keys);
+		doc_cell(doc, "%s", series->name);
+		value_cell(doc, series->x[0]);
+		value_cell(doc, series->y[0]);
+		interval_cell(doc, series);
+	}
+}
+
 void doc_figure_table(struct doc *doc, const struct doc_figure *figure)
 {
 	static void (*const shapes[])(struct doc * doc, const struct doc_figure *figure) = {
-		[DOC_LINES] = lines_table, [DOC_BARS] = bars_table};
+		[DOC_LINES] = lines_table,
+		[DOC_BARS] = bars_table,
+		[DOC_WATERFALL] = waterfall_table};
 	doc_table(doc, "%s", figure->title);
 	if (doc->count)
 		doc->pieces[doc->count - 1].detail = DOC_BEHIND;

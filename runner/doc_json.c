@@ -79,6 +79,8 @@ static json_t *axis_json(const struct doc_axis *axis)
 
 static json_t *figure_json(const struct doc_piece *piece)
 {
+	static const char *const shapes[] = {
+		[DOC_LINES] = "lines", [DOC_BARS] = "bars", [DOC_WATERFALL] = "waterfall"};
 	const struct doc_figure *figure = piece->figure;
 	json_t *all = json_array();
 	for (size_t s = 0; s < figure->series_count; s++) {
@@ -91,10 +93,10 @@ static json_t *figure_json(const struct doc_piece *piece)
 		keys_put(one, &series->keys);
 		json_array_append_new(all, one);
 	}
-	json_t *out = json_pack("{ss ss ss ss so so so}", "kind", "figure", "shape",
-				figure->shape == DOC_BARS ? "bars" : "lines", "title",
-				figure->title, "text", piece->text, "x", axis_json(&figure->x), "y",
-				axis_json(&figure->y), "series", all);
+	json_t *out =
+		json_pack("{ss ss ss ss so so so}", "kind", "figure", "shape",
+			  shapes[figure->shape], "title", figure->title, "text", piece->text, "x",
+			  axis_json(&figure->x), "y", axis_json(&figure->y), "series", all);
 	keys_put(out, piece->keys);
 	return out;
 }

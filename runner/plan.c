@@ -6,6 +6,7 @@
 #include "common/seed/seed.h"
 #include "loadgen/popularity.h"
 #include "runner/json_fields.h"
+#include "runner/plan_ladder.h"
 #include "runner/saturate_search.h"
 
 #include <errno.h>
@@ -17,8 +18,9 @@ enum { PLAN_FILE_MAX = 1 << 20 };
 
 const char *const plan_architecture_names[] = {"unified", "microservices", NULL};
 const char *const plan_store_names[] = {"sqlite", "mongodb", "memory", NULL};
-const char *const plan_rung_names[] = {"tcp",       "4q",      "4txn",  "4db",       "json",
-				       "http-self", "threads", "procs", "tcp-close", NULL};
+const char *const plan_rung_names[] = {"tcp",       "4q",        "4txn",    "4db",
+				       "json",      "http-self", "threads", "procs",
+				       "tcp-close", "tcp-1db",   NULL};
 const char *const plan_fanout_names[] = {"parallel", "sequential", "per-item", NULL};
 const char *const plan_placement_names[] = {"1cpu", "2cpu", "db-apart", NULL};
 const char *const plan_page_names[] = {"home", "plp", "pdp", NULL};
@@ -221,6 +223,21 @@ static bool read_saturation(json_t *value, const char *place, void *into, char *
 	       json_fields_fail(error, place, "\"repeats\" must be odd: a majority decides");
 }
 
+static bool read_ladder(json_t *value, const char *place, void *into, char *error)
+{
+	((struct plan *)into)->ladder = value;
+	return json_is_array(value) ||
+	       json_fields_fail(error, place, "must be a list of arms' ids");
+}
+
+static bool read_top_without(json_t *value, const char *place, void *into, char *error)
+{
+	(void)place;
+	(void)error;
+	((struct plan *)into)->top_without = value;
+	return true;
+}
+
 static const struct json_field plan_fields[] = {
 	{"id", JSON_FIELD_NAME, .required = true, AT(plan, id), .size = PLAN_ID_MAX},
 	{"title", JSON_FIELD_TEXT, AT(plan, title), .size = sizeof(((struct plan *)0)->title)},
@@ -247,6 +264,8 @@ static const struct json_field plan_fields[] = {
 	{"open_twin", JSON_FIELD_BOOL, AT(plan, open_twin)},
 	{"repeats", JSON_FIELD_INTEGER, AT(plan, repeats), .min = 0, .max = PLAN_REPEATS_MAX},
 	{"keep_awake", JSON_FIELD_BOOL, AT(plan, keep_awake)},
+	{"ladder", JSON_FIELD_OBJECT, .read = read_ladder},
+	{"top_without", JSON_FIELD_OBJECT, .read = read_top_without},
 };
 
 /* An arm with the open load alone needs one, and other arms that set its rate. */
@@ -294,7 +313,7 @@ static bool check_plan(const struct plan *plan, char *error)
 		return json_fields_fail(error, "levels",
 					"must be a list of at least 1 level, but in a plan with "
 					"\"open\" or \"saturation\"");
-	return check_open_only(plan, error);
+	return check_open_only(plan, error) && plan_ladder_check(plan, error);
 }
 
 /* The first arm once more, at the end of the list. */

@@ -5,7 +5,8 @@
  *   arms*: [{id*, architecture*: unified | microservices, store*: sqlite | mongodb | memory,
  *            schema: document | split (unified on mongodb), coalesce: 0..32, workers: 1..64 (both:
  *            mongodb), precomputed: true (unified), rung: 4q | 4txn | 4db | json | http-self |
- *            threads | procs | tcp | tcp-close (microservices on sqlite; default tcp), fanout:
+ *            threads | procs | tcp | tcp-1db | tcp-close (microservices on sqlite;
+ *            default tcp), fanout:
  * parallel | sequential | per-item (microservices; default parallel), wire: http-curl | http-evhttp
  *            | binary (microservices on rung tcp; default http-curl; the last over a Unix socket of
  *            each service), work: CPU time burned a part,
@@ -27,7 +28,7 @@
  * throughput (default false; needs "capacity") repeats: 0..2, how often a page's trials of one
  * block are run again when a check of one of them failed (default 2; at most a quarter of all pages
  * and blocks) keep_awake: spin every CPU at the lowest priority, so that none sleeps (default
- * false)
+ * false) ladder, top_without: which arms form a ladder (plan_ladder.h)
  */
 #ifndef DUET_RUNNER_PLAN_H
 #define DUET_RUNNER_PLAN_H
@@ -58,7 +59,8 @@ enum plan_schema { PLAN_DOCUMENT, PLAN_SPLIT };
 /* What stands between the parts of a page. From 4q to procs each is the one before with one thing
  * more: four reads and a join in one transaction, in four, of four databases, through JSON, over
  * HTTP on one loop, on threads, in processes over Unix sockets. tcp follows procs; tcp-close is tcp
- * without keep-alive, which takes the open load alone (plan_arm_open_only). */
+ * without keep-alive, which takes the open load alone (plan_arm_open_only), tcp-1db with one
+ * database for all services. */
 enum plan_rung {
 	PLAN_RUNG_TCP, /* the default: the microservices as they are */
 	PLAN_RUNG_4Q,
@@ -68,7 +70,8 @@ enum plan_rung {
 	PLAN_RUNG_HTTP_SELF,
 	PLAN_RUNG_THREADS,
 	PLAN_RUNG_PROCS,
-	PLAN_RUNG_TCP_CLOSE
+	PLAN_RUNG_TCP_CLOSE,
+	PLAN_RUNG_TCP_1DB
 };
 enum plan_placement { PLAN_PLACEMENT_1CPU, PLAN_PLACEMENT_2CPU, PLAN_PLACEMENT_DB_APART };
 enum plan_page { PLAN_HOME, PLAN_PLP, PLAN_PDP };
@@ -126,8 +129,9 @@ struct plan {
 	char sha256[65];
 	char *text; /* the file as it is, owned */
 	size_t text_len;
-	json_t *json;      /* owned */
-	json_t *twin_json; /* the twin's arm, owned; NULL without one */
+	json_t *json;                 /* owned */
+	json_t *ladder, *top_without; /* of json; NULL: none */
+	json_t *twin_json;            /* the twin's arm, owned; NULL without one */
 };
 
 /* Reads and checks a plan file. NULL with one line in error[PLAN_ERROR_MAX] that names the file,

@@ -141,6 +141,12 @@ size_t report_run_load_of(const struct run *run, enum run_kind kind)
 	return i;
 }
 
+size_t report_low_load(const struct run *run)
+{
+	size_t load = report_run_load_of(run, RUN_OPEN);
+	return load < run->load_count ? load : report_run_load_of(run, RUN_CLOSED);
+}
+
 size_t report_run_arms_seen(const struct run *run)
 {
 	size_t seen = 0;

@@ -27,6 +27,9 @@ void report_twins(const struct run *run, struct doc *doc);
 void report_order(const struct run *run, struct doc *doc);
 void report_equal(const struct run *run, struct doc *doc);
 void report_effects(const struct run *run, struct doc *doc);
+void report_ladder(const struct run *run, struct doc *doc);
+void report_waterfall(const struct run *run, struct doc *doc);
+void report_counts(const struct run *run, struct doc *doc);
 void report_plots(const struct run *run, struct doc *doc);
 void report_seconds(const struct run *run, struct doc *doc);
 void report_environment(const struct run *run, struct doc *doc);
@@ -74,6 +77,10 @@ bool cell_exists(const struct run *run, struct cell cell);
 
 /* The index of the first load of a kind; run->load_count when there is none. */
 size_t report_run_load_of(const struct run *run, enum run_kind kind);
+
+/* The load at which latency is most likely latency: the open one, else the closed one with fewest
+ * VUs; run->load_count when there is neither. */
+size_t report_low_load(const struct run *run);
 
 /* How many arms have files. */
 size_t report_run_arms_seen(const struct run *run);

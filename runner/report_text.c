@@ -106,6 +106,34 @@ struct text text_ratio_words(struct interval ratio)
 	return ratio_with(ratio, "95 % interval ");
 }
 
+/* Enough decimals that a bound never reads as the 0.00 that it excludes. */
+static int us_decimals(struct interval us)
+{
+	bool has = isfinite(us.low);
+	double far = has ? fmax(fabs(us.low), fabs(us.high)) : fabs(us.estimate);
+	double near = has ? fmin(fabs(us.low), fabs(us.high)) : far;
+	if (near > 0 && near < 0.05)
+		return 3;
+	return far < 10 ? 2 : far < 1000 ? 1 : 0;
+}
+
+struct text text_us(struct interval us)
+{
+	struct text out;
+	int decimals = us_decimals(us);
+	bool nothing = fabs(us.estimate) * pow(10, decimals) < 0.5; /* no sign before 0.00 */
+	struct text middle = text_fixed(nothing ? 0 : us.estimate, decimals);
+	const char *sign = us.estimate > 0 && !nothing ? "+" : "";
+	if (!isfinite(us.estimate))
+		return middle;
+	if (isfinite(us.low))
+		snprintf(out.s, sizeof(out.s), "%s%.20s (%.20s to %.20s)", sign, middle.s,
+			 text_fixed(us.low, decimals).s, text_fixed(us.high, decimals).s);
+	else
+		snprintf(out.s, sizeof(out.s), "%s%.20s", sign, middle.s);
+	return out;
+}
+
 struct text text_p(double p)
 {
 	return p < 0.001 ? (struct text){"< 0.001"} : text_fixed(p, 3);

@@ -30,6 +30,9 @@ struct text text_ratio(struct interval ratio);
 /* The same with the confidence named for sentences: "8.12 (95 % interval 7.90 to 8.35)". */
 struct text text_ratio_words(struct interval ratio);
 
+/* A signed difference in us with its interval: "+12.3 (11.9 to 12.7)", "+0.41" without one. */
+struct text text_us(struct interval us);
+
 /* An adjusted p: "0.012", "< 0.001". */
 struct text text_p(double p);
 

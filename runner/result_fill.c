@@ -96,11 +96,16 @@ static void fill_resources(const struct result_facts *facts, const struct run_lo
 		return;
 	}
 	for (size_t i = 0; i < facts->process_count; i++) {
+		json_t *used = usage_object(&outcome->usage[i]);
+		json_t *counts = server_counts_json(&outcome->counts[i]);
 		cpu_s += outcome->usage[i].cpu_s;
-		(void)json_object_set_new(server, facts->process_names[i],
-					  usage_object(&outcome->usage[i]));
+		if (counts)
+			(void)json_object_set_new(used, "counts", counts);
+		(void)json_object_set_new(server, facts->process_names[i], used);
 	}
 	(void)json_object_set_new(resources, "server", server);
+	(void)json_object_set_new(resources, "answers_counted",
+				  json_integer((json_int_t)outcome->server_count));
 	(void)json_object_set_new(resources, "cpu_us_per_request",
 				  answered > 0 ? json_real(cpu_s * 1e6 / answered) : json_null());
 }

@@ -255,33 +255,52 @@ out:
 	return ok;
 }
 
-/* The front's own counts, at one moment. */
-struct front_counts {
+/* The servers' own counts, at one moment: the front's answers and cache, and everybody's work. */
+struct own_counts {
 	uint64_t answers; /* of the page */
 	struct run_load_cache cache;
+	struct server_counts servers[STACK_PROCESSES_MAX];
 };
 
-static bool read_front(const struct stack *stack, const struct run_load_spec *spec,
-		       struct front_counts *counts, char *error)
+static void parse_front(const char *text, int page, struct own_counts *counts)
 {
-	struct strbuf body;
 	double ignored;
 	struct run_load_cache *cache = &counts->cache;
-	strbuf_init(&body, METRICS_MAX);
-	bool ok = http_get(stack->front_port, "/metrics", METRICS_MS, &body) == 200 && body.data;
-	const char *text = ok ? body.data : "";
-	counts->answers = http_get_count(text, plan_page_names[spec->page]);
+	counts->answers = http_get_count(text, plan_page_names[page]);
 	cache->on = http_get_samples(text, "page_cache_hits_total", &cache->hits, &ignored);
 	(void)http_get_samples(text, "page_cache_misses_total", &cache->misses, &ignored);
 	(void)http_get_samples(text, "page_cache_hit_age_seconds_sum", &cache->age_sum_s, &ignored);
 	(void)http_get_samples(text, "page_cache_hit_age_max_seconds", &ignored, &cache->age_max_s);
-	strbuf_free(&body);
-	return ok || fail(error, "/metrics", "the front did not answer within 5 s");
 }
 
-static void finish_counts(const struct front_counts *before, const struct front_counts *after,
+/* A sweep asks the front alone: nothing but its answers is looked at. */
+static bool read_counts(const struct stack *stack, const struct run_load_spec *spec,
+			struct own_counts *counts, char *error)
+{
+	bool answered = false;
+	*counts = (struct own_counts){0};
+	for (size_t i = 0; i < stack->count; i++) {
+		bool front = stack->ports[i] == stack->front_port;
+		struct strbuf body;
+		if (!front && spec->shape == RUN_LOAD_SWEEP)
+			continue;
+		strbuf_init(&body, METRICS_MAX);
+		bool ok = stack_get(stack, i, "/metrics", METRICS_MS, &body) == 200 && body.data;
+		if (ok && spec->shape != RUN_LOAD_SWEEP)
+			server_counts_parse(body.data, &counts->servers[i]);
+		if (ok && front)
+			parse_front(body.data, spec->page, counts);
+		answered = answered || (ok && front);
+		strbuf_free(&body);
+	}
+	return answered || fail(error, "/metrics", "the front did not answer within 5 s");
+}
+
+static void finish_counts(const struct own_counts *before, const struct own_counts *after,
 			  struct run_load_outcome *outcome)
 {
+	for (size_t i = 0; i < STACK_PROCESSES_MAX; i++)
+		outcome->counts[i] = server_counts_between(&before->servers[i], &after->servers[i]);
 	outcome->server_count = after->answers - before->answers;
 	outcome->cache = after->cache;
 	outcome->cache.hits -= before->cache.hits;
@@ -293,7 +312,7 @@ bool run_load_execute(struct stack *stack, const struct run_load_spec *spec,
 		      struct run_load_outcome *outcome, char *error)
 {
 	char out[PROCESS_PATH_MAX];
-	struct front_counts before = {.answers = 0}, after = {.answers = 0};
+	struct own_counts before = {.answers = 0}, after = {.answers = 0};
 	json_error_t at;
 	struct watch *watch = calloc(1, sizeof(*watch));
 	*outcome = (struct run_load_outcome){.result = NULL};
@@ -303,9 +322,9 @@ bool run_load_execute(struct stack *stack, const struct run_load_spec *spec,
 	(void)unlink(out);
 	int64_t overflows = net_listen_overflows();
 	outcome->mhz_before = cpu_stat_mhz();
-	bool ok = read_front(stack, spec, &before, error) &&
+	bool ok = read_counts(stack, spec, &before, error) &&
 		  generate(stack, spec, out, watch, error) && stack_alive(stack, error) &&
-		  read_front(stack, spec, &after, error);
+		  read_counts(stack, spec, &after, error);
 	if (ok) {
 		finish_counts(&before, &after, outcome);
 		outcome->listen_overflows = net_listen_overflows() - overflows;

@@ -10,6 +10,7 @@
 #include "runner/keep_awake.h"
 #include "runner/proc_stat.h"
 #include "runner/run_progress.h"
+#include "runner/server_counts.h"
 #include "runner/stack.h"
 
 enum run_load_shape { RUN_LOAD_SWEEP, RUN_LOAD_CAPACITY, RUN_LOAD_LEVEL, RUN_LOAD_OPEN };
@@ -43,10 +44,11 @@ struct run_load_outcome {
 	double window_s;       /* between the samples */
 	uint64_t server_count; /* answers of the page by the front's own count */
 	struct run_load_cache cache;
-	int64_t listen_overflows; /* during the load, whole machine */
-	int64_t sockets;          /* that hold a port after the load; -1: unknown */
-	bool cpus_sampled;        /* the next three hold */
-	double cpus_s;            /* of all CPUs between the samples */
+	struct server_counts counts[STACK_PROCESSES_MAX]; /* of the whole load; none of a sweep */
+	int64_t listen_overflows;                         /* during the load, whole machine */
+	int64_t sockets;   /* that hold a port after the load; -1: unknown */
+	bool cpus_sampled; /* the next three hold */
+	double cpus_s;     /* of all CPUs between the samples */
 	double steal_s;
 	double foreign_s; /* busy, and neither the servers' nor ours; the generator's included */
 	double mhz_before, mhz_after; /* 0: unknown */

@@ -38,6 +38,7 @@ static const struct {
 	[PLAN_RUNG_THREADS] = {"threads"},
 	[PLAN_RUNG_PROCS] = {.sockets = true},
 	[PLAN_RUNG_TCP_CLOSE] = {.no_reuse = true},
+	[PLAN_RUNG_TCP_1DB] = {.one_database = true},
 };
 
 /* Where each service listens: HTTP over TCP or a Unix socket, and binary frames beside it. */
@@ -202,17 +203,23 @@ bool stack_alive(struct stack *stack, char *error)
 	return true;
 }
 
+int stack_get(const struct stack *stack, size_t i, const char *path, long timeout_ms,
+	      struct strbuf *body)
+{
+	char socket[64];
+	if (strcmp(stack->processes[i].name, "mongod") == 0)
+		return 0;
+	if (stack->ports[i])
+		return http_get(stack->ports[i], path, timeout_ms, body);
+	(void)snprintf(socket, sizeof(socket), "%s/%s", stack->sockets, stack->processes[i].name);
+	return http_get_unix(socket, path, timeout_ms, body);
+}
+
 static bool is_ready(const struct stack *stack, size_t i)
 {
 	if (strcmp(stack->processes[i].name, "mongod") == 0)
 		return net_port_accepts(stack->ports[i]);
-	if (stack->ports[i] == 0) {
-		char socket[64];
-		(void)snprintf(socket, sizeof(socket), "%s/%s", stack->sockets,
-			       stack->processes[i].name);
-		return http_get_unix(socket, "/readyz", HEALTH_MS, NULL) == 200;
-	}
-	return http_get(stack->ports[i], "/readyz", HEALTH_MS, NULL) == 200;
+	return stack_get(stack, i, "/readyz", HEALTH_MS, NULL) == 200;
 }
 
 static bool wait_ready(struct stack *stack, size_t from, char *error)
@@ -277,6 +284,13 @@ static bool make_sockets(struct stack *stack, char *error)
 	return false;
 }
 
+/* The database of a service: its own, or the one that holds all. */
+static const char *database_of(const struct stack *stack, int service)
+{
+	return stack->arm && rungs[stack->arm->rung].one_database ? "unified"
+								  : service_names[service];
+}
+
 bool stack_start_services(struct stack *stack, char *error)
 {
 	size_t from = stack->count;
@@ -287,7 +301,8 @@ bool stack_start_services(struct stack *stack, char *error)
 		const char *name = service_names[service];
 		char uri[512];
 		struct args args = {.count = 0};
-		if (!stack_store_uri(stack->site, stack->arm, name, uri, error))
+		if (!stack_store_uri(stack->site, stack->arm, database_of(stack, service), uri,
+				     error))
 			return false;
 		add_common(&args, stack, name, SITE_PORT_SERVICE + service);
 		add_store(&args, stack, uri);
@@ -332,8 +347,8 @@ static bool service_uri(const struct stack *stack, int service, char uri[512], c
 	const char *name = service_names[service];
 	int rung = stack->arm->rung;
 	if (rungs[rung].inside)
-		return stack_store_uri(stack->site, stack->arm,
-				       rungs[rung].one_database ? "unified" : name, uri, error);
+		return stack_store_uri(stack->site, stack->arm, database_of(stack, service), uri,
+				       error);
 	if (stack->sockets[0])
 		(void)snprintf(uri, 512, "unix:%s/%s", stack->sockets, name);
 	else

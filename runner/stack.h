@@ -7,6 +7,7 @@
 #ifndef DUET_RUNNER_STACK_H
 #define DUET_RUNNER_STACK_H
 
+#include "common/base/strbuf.h"
 #include "common/contract/read.h"
 #include "runner/args.h"
 #include "runner/plan.h"
@@ -38,6 +39,10 @@ bool stack_start(struct stack *stack, char *error);
 
 /* True while all servers run; else one line in error, and the log's end on stderr. */
 bool stack_alive(struct stack *stack, char *error);
+
+/* Asks a server of ours for a path (http_get.h); 0 for mongod, which speaks no HTTP. */
+int stack_get(const struct stack *stack, size_t i, const char *path, long timeout_ms,
+	      struct strbuf *body);
 
 /* Stops all servers, the front first, mongod last; frees what the stack owns. */
 void stack_stop(struct stack *stack);

@@ -243,6 +243,26 @@ struct interval stats_log_trend(const double *x, const double *ratios, size_t n,
 	return stats_exp(interval_around(slope, sqrt(rest / df / xx), df, n, confidence));
 }
 
+double stats_residual_sd(const double *values, size_t rows, size_t blocks)
+{
+	double sum = 0;
+	if (rows < 2 || blocks < 2)
+		return NAN;
+	double all = mean_of(values, rows * blocks);
+	for (size_t block = 0; block < blocks; block++) {
+		double block_mean = 0;
+		for (size_t row = 0; row < rows; row++)
+			block_mean += values[row * blocks + block] / (double)rows;
+		for (size_t row = 0; row < rows; row++) {
+			double row_mean = mean_of(values + row * blocks, blocks);
+			double left = values[row * blocks + block] - row_mean - block_mean + all;
+			sum += left * left;
+		}
+	}
+	double sd = sqrt(sum / (double)((rows - 1) * (blocks - 1)));
+	return isfinite(sd) ? sd : NAN;
+}
+
 void stats_holm(const double *p, double *adjusted, size_t n)
 {
 	size_t left = 0;

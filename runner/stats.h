@@ -52,6 +52,12 @@ struct interval stats_welch_ratio(const double *a, size_t na, const double *b, s
  * different x; else no interval. */
 struct interval stats_log_trend(const double *x, const double *ratios, size_t n, double confidence);
 
+/* The pooled standard deviation within blocks of `rows` x `blocks` values (values[row * blocks +
+ * block]): of what is left of each value when the mean of its row and that of its block are taken
+ * away, with (rows - 1)(blocks - 1) degrees of freedom. NaN with fewer than 2 of either, or when a
+ * value is not finite. */
+double stats_residual_sd(const double *values, size_t rows, size_t blocks);
+
 /* Holm's step-down adjustment (1979) of n p-values; NaN stays NaN and is not counted. */
 void stats_holm(const double *p, double *adjusted, size_t n);
 

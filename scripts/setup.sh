@@ -37,6 +37,7 @@ fuzz   glob:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclan
 figures wrk                                        wrk
 figures h2load                                     nghttp2-client
 figures file:/usr/sbin/nginx                       nginx-light
+figures strace                                     strace
 '
 
 purpose=${1:-test}

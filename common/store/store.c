@@ -122,16 +122,9 @@ const char *store_version(const struct store *store)
 	return store->version;
 }
 
-void store_stats(const struct store *store, struct strbuf *out)
+struct store_totals store_get_totals(const struct store *store)
 {
-	const struct {
-		const char *name;
-		uint64_t value;
-	} counters[] = {
-		{"queries", store->queries}, {"rows", store->rows}, {"shared", store->shared}};
-	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-		strbuf_printf(out, "%s %llu\n", counters[i].name,
-			      (unsigned long long)counters[i].value);
+	return (struct store_totals){store->queries, store->rows};
 }
 
 void store_close(struct store *store)

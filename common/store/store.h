@@ -90,8 +90,11 @@ bool store_blocks(const struct store *store);
 const char *store_name(const struct store *store);
 const char *store_version(const struct store *store);
 
-/* Appends backend counters as "name value" lines (queries, rows, shared answers). */
-void store_stats(const struct store *store, struct strbuf *out);
+/* What a handle has asked and got since it was opened. */
+struct store_totals {
+	uint64_t queries, rows;
+};
+struct store_totals store_get_totals(const struct store *store);
 
 void store_close(struct store *store);
 

@@ -9,7 +9,7 @@
 struct store {
 	const struct store_backend *backend;
 	struct store_marker marker;
-	uint64_t queries, rows, shared; /* counters for store_stats */
+	uint64_t queries, rows, shared; /* counters; see store_get_totals */
 	char version[32];
 };
 

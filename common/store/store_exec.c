@@ -154,6 +154,11 @@ static const struct {
 	{"store_queue_length", "gauge", "", offsetof(struct store_pool_counts, queued)},
 };
 
+static void write_total(struct strbuf *out, const char *name, uint64_t value)
+{
+	strbuf_printf(out, "# TYPE %s counter\n%s_total %" PRIu64 "\n", name, name, value);
+}
+
 void store_exec_metrics(struct store_exec *exec, struct strbuf *out)
 {
 	struct store_pool_counts counts[READ_KINDS];
@@ -168,6 +173,10 @@ void store_exec_metrics(struct store_exec *exec, struct strbuf *out)
 				      *(const uint64_t *)(const void *)at);
 		}
 	}
+	struct store_totals totals =
+		exec->pool ? store_pool_totals(exec->pool) : store_get_totals(exec->store);
+	write_total(out, "store_queries", totals.queries);
+	write_total(out, "store_rows", totals.rows);
 }
 
 void store_exec_free(struct store_exec *exec)

@@ -54,7 +54,8 @@ void store_exec_ready(struct store_exec *exec, void (*done)(void *arg, bool ok, 
 
 const struct store_marker *store_exec_marker(const struct store_exec *exec);
 
-/* Appends OpenMetrics samples: jobs, batches, shared answers, queue length, by kind. */
+/* Appends OpenMetrics samples: jobs, batches, shared answers, queue length, by kind; queries and
+ * rows of the store. */
 void store_exec_metrics(struct store_exec *exec, struct strbuf *out);
 
 /* Waits for the jobs in work, completes those still queued as STORE_UNAVAILABLE, and frees

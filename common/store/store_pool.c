@@ -29,6 +29,7 @@ struct ping_list {
 struct worker {
 	struct store_pool *pool;
 	struct store *store;
+	struct store_totals totals; /* of its handle after its last batch; under the lock */
 	pthread_t thread;
 };
 
@@ -241,6 +242,7 @@ static void run_batch(struct worker *worker, struct read_job **batch, size_t cou
 	pool->counts[kind].jobs += count;
 	pool->counts[kind].batches++;
 	pool->counts[kind].shared += shared;
+	worker->totals = store_get_totals(worker->store);
 }
 
 static void run_ping(struct worker *worker, struct ping *ping)
@@ -387,6 +389,18 @@ struct store_pool_counts store_pool_count(struct store_pool *pool, enum read_kin
 		counts.queued += pool->lanes[kind][lane].length;
 	pthread_mutex_unlock(&pool->lock);
 	return counts;
+}
+
+struct store_totals store_pool_totals(struct store_pool *pool)
+{
+	struct store_totals sum = {0};
+	pthread_mutex_lock(&pool->lock);
+	for (unsigned i = 0; i < pool->worker_count; i++) {
+		sum.queries += pool->workers[i].totals.queries;
+		sum.rows += pool->workers[i].totals.rows;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return sum;
 }
 
 static void stop_workers(struct store_pool *pool)

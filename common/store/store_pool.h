@@ -32,6 +32,9 @@ bool store_pool_ping(struct store_pool *pool, void (*done)(void *arg, enum store
 /* The counts of a kind until now. */
 struct store_pool_counts store_pool_count(struct store_pool *pool, enum read_kind kind);
 
+/* What all workers' handles asked and got until now. */
+struct store_totals store_pool_totals(struct store_pool *pool);
+
 /* Stops the workers after their batch, completes what is queued as STORE_UNAVAILABLE, and frees. */
 void store_pool_free(struct store_pool *pool);
 

@@ -188,7 +188,7 @@ class Mongod:
 
 
 # The rungs between unified and the microservices on SQLite, and other ways of asking: where the services are, and the bff's flags.
-ONE, FOUR = "one database", "four databases"
+ONE, FOUR, TCP_ONE = "one database", "four databases", "tcp, one database"
 RUNGS = {
     "rung-4q": (ONE, ["--inside", "call", "--one-transaction"]),
     "rung-4txn": (ONE, ["--inside", "call"]),
@@ -198,6 +198,7 @@ RUNGS = {
     "rung-threads": (FOUR, ["--inside", "threads"]),
     "rung-procs": ("unix", []),
     "rung-tcp-close": ("tcp", ["--no-connection-reuse"]),
+    "rung-tcp-1db": (TCP_ONE, []),
     "sequential": ("tcp", ["--fanout", "sequential"]),
     "per-item": ("tcp", ["--fanout", "per-item"]),
     "delayed": (FOUR, ["--inside", "loop", "--hop-delay", "200us", "--work", "20us"]),
@@ -323,11 +324,11 @@ class World:
         where, flags = RUNGS[kind]
         if where == "unified":
             return stack.unified(self.sqlite["unified"], flags=flags, **kw)
+        one = dict.fromkeys(SERVICES, self.sqlite["unified"])
         if where in (ONE, FOUR):
-            stores = self.sqlite if where == FOUR else dict.fromkeys(SERVICES, self.sqlite["unified"])
-            return stack.inside(stores, flags=flags, **kw)
+            return stack.inside(self.sqlite if where == FOUR else one, flags=flags, **kw)
         folders = {"unix": {"sockets": self.dir}, "binary": {"binary": self.dir}}.get(where, {})
-        return stack.microservices(self.sqlite, flags=flags, **folders, **kw)
+        return stack.microservices(one if where == TCP_ONE else self.sqlite, flags=flags, **folders, **kw)
 
     def close(self):
         self.mongod.stop()

@@ -28,6 +28,8 @@ for target in all test unit test-live check bench bench-quick bench-factorial be
   check "make help lists $target" grep -q "^$target " <<<"$help"
   check "make -n $target" make -n "$target" DIR=x
 done
+check "counts reads strace" /usr/bin/python3 tests/scripts/test_counts.py
+says "has no arm nonsense; it has" 2 /usr/bin/python3 scripts/counts.py "$build" --arms nonsense
 says "unknown purpose 'nonsense'" 2 scripts/setup.sh nonsense
 check "setup is idempotent" scripts/setup.sh test
 check "DUET_NO_INSTALL lists only" env DUET_NO_INSTALL=1 scripts/setup.sh test

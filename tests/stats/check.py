@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Checks runner/stats.c against SciPy: check.py BUILD_FOLDER. Last line: 'N passed, N failed'."""
+import json
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -115,14 +117,103 @@ def stored_questions():
                        welch_interval(even, odd, 0.95))
 
 
+def factorial_words(corners):
+    return " ".join(words(corner) for corner in corners)
+
+
+def factorial_intervals(corners, confidence):
+    """By least squares with effect coding, block by block: an independent way to the same contrasts. Corners u1, u2, m1, m2."""
+    design = np.array([[1, -1, -1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, 1, 1, 1]]) / 2
+    logs = np.log(np.array(corners))
+    fits = np.linalg.solve(design, logs)  # per block: 2 x mean, then half-effects of architecture, store, both
+    found = []
+    contrasts = [fits[1], fits[2], 2 * fits[3], logs[3] - logs[0], logs[2] - logs[0], logs[1] - logs[0]]
+    for contrast in contrasts:
+        mean, low, high, p = mean_interval(contrast, confidence)
+        found += [*np.exp([mean, low, high]), p]
+    return found
+
+
+def residual_sd(rows):
+    """Of the additive two-way model, fitted by least squares with dummy variables."""
+    rows = np.array(rows)
+    n, blocks = rows.shape
+    design = np.zeros((n * blocks, n + blocks))
+    for i in range(n):
+        for j in range(blocks):
+            design[i * blocks + j, i] = design[i * blocks + j, n + j] = 1
+    fit = np.linalg.lstsq(design, rows.ravel(), rcond=None)[0]
+    left = rows.ravel() - design @ fit
+    return np.sqrt(left @ left / ((n - 1) * (blocks - 1)))
+
+
+def design_questions():
+    rng = random.Random(20261123)
+    for _ in range(100):
+        n = rng.randint(2, 30)
+        corners = [[rng.lognormvariate(rng.choice([3, 4, 6]), rng.choice([0.01, 0.2])) for _ in range(n)] for _ in range(4)]
+        confidence = rng.choice([0.9, 0.95])
+        yield f"factorial {confidence} {n} {factorial_words(corners)}", factorial_intervals(corners, confidence)
+        rows = [[rng.gauss(5, 1) for _ in range(n)] for _ in range(rng.randint(2, 12))]
+        yield f"residual {len(rows)} {n} {factorial_words(rows)}", [residual_sd(rows)]
+
+
+# ---- the factorial section of the reference report, from the result files themselves ----
+
+SETS = [("unified-sqlite", f"unified-mongodb-{schema}", "microservices-sqlite", services)
+        for schema in ("document", "split") for services in ("microservices-mongodb", "microservices-mongodb-plain")]
+EFFECT_TABLES = {
+    "Effects on capacity (requests/s)": ("capacity", "throughput_rps"),
+    "Effects on CPU time a request at capacity": ("capacity", "resources.cpu_us_per_request"),
+    "Effects on p50 of response time: open": ("open", "latency_us.response_time.p50"),
+    "Effects on p95 of response time: open": ("open", "latency_us.response_time.p95"),
+}
+
+
+def stated(text):
+    """[value, low, high] of "1.23 (1.20 to 1.26)", and half a unit of its last digit."""
+    numbers = re.findall(r"[\d,]+\.?\d*", text)
+    return [float(number.replace(",", "")) for number in numbers], 0.5 * 10.0 ** -len(numbers[0].partition(".")[2])
+
+
+def reference_effects():
+    """(what, expected, stated, tolerance) of every effect that the committed factorial report states."""
+    cells = dict(stored.runs())["factorial"]
+    report = json.loads((stored.REFERENCE / "factorial/report.json").read_text())
+    for table in report["pieces"]:
+        kind, metric = next((v for k, v in EFFECT_TABLES.items() if table.get("caption", "").startswith(k + ", as")), (None, None))
+        for row in table["rows"] if kind else []:
+            arms, page = SETS[int(row["cells"][0]) - 1], row["cells"][1]
+            corners = [cells[arm, page, kind, 0, metric] for arm in arms]
+            blocks = sorted(set.intersection(*(set(corner) for corner in corners)))
+            expected = factorial_intervals([[corner[b] for b in blocks] for corner in corners], 0.95)
+            for effect, cell in enumerate(row["cells"][2:5]):
+                if cell != "–":
+                    yield f"{metric} {row['cells'][:2]} {effect}", expected[4 * effect:4 * effect + 3], *stated(cell)
+
+
+def check_reference():
+    passed = failed = 0
+    for what, expected, found, tolerance in reference_effects():
+        if len(found) == 3 and np.allclose(found, expected, rtol=1e-6, atol=1.001 * tolerance):
+            passed += 1
+        else:
+            failed += 1
+            print(f"{what}: the report states {found}, NumPy says {expected}", file=sys.stderr)
+    if passed < 100:
+        failed += 1
+        print(f"only {passed} effects of the factorial's report were found", file=sys.stderr)
+    return passed, failed
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: check.py BUILD_FOLDER (its bin/stats-dump is asked)")
-    questions = list(quantile_questions()) + list(sample_questions()) + list(stored_questions())
+    questions = list(quantile_questions()) + list(sample_questions()) + list(stored_questions()) + list(design_questions())
     asked = "\n".join(q for q, _ in questions) + "\n"
     lines = subprocess.run([f"{sys.argv[1]}/bin/stats-dump"], input=asked, capture_output=True, text=True,
                            check=True).stdout.splitlines()
-    passed = failed = 0
+    passed, failed = check_reference()
     for (question, expected), line in zip(questions, lines, strict=True):
         got = [float(x) for x in line.split()]
         if len(got) == len(expected) and np.allclose(got, expected, rtol=TOLERANCE, atol=1e-300):

@@ -9,9 +9,11 @@
  *   welch C NA NB a.. b..   -> estimate low high p
  *   trend C N x.. ratios..  -> estimate low high p
  *   holm N p1..pN           -> the adjusted p1..pN
+ *   factorial C N u1.. u2.. m1.. m2.. -> of each effect (factorial.h) estimate low high p
+ *   residual ROWS N x..     -> the deviation within blocks
  *   median N x1..xN, geomean N x1..xN
  */
-#include "runner/stats.h"
+#include "runner/factorial.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +31,39 @@ static bool read_values(double *values, size_t n)
 static void print_interval(struct interval i)
 {
 	printf("%.17g %.17g %.17g %.17g\n", i.estimate, i.low, i.high, i.p);
+}
+
+static bool answer_factorial(const char *question)
+{
+	static double values[FACTORIAL_CORNERS][VALUES_MAX];
+	const double *const corners[FACTORIAL_CORNERS] = {values[0], values[1], values[2],
+							  values[3]};
+	struct interval effects[FACTORIAL_EFFECTS];
+	double confidence;
+	size_t n;
+	(void)question;
+	if (scanf("%lf %zu", &confidence, &n) != 2 || n > VALUES_MAX)
+		return false;
+	for (size_t corner = 0; corner < FACTORIAL_CORNERS; corner++)
+		if (!read_values(values[corner], n))
+			return false;
+	factorial_effects(corners, n, confidence, effects);
+	for (size_t i = 0; i < FACTORIAL_EFFECTS; i++)
+		printf("%.17g %.17g %.17g %.17g%s", effects[i].estimate, effects[i].low,
+		       effects[i].high, effects[i].p, i + 1 < FACTORIAL_EFFECTS ? " " : "\n");
+	return true;
+}
+
+static bool answer_residual(const char *question)
+{
+	static double values[VALUES_MAX];
+	size_t rows, n;
+	(void)question;
+	if (scanf("%zu %zu", &rows, &n) != 2 || rows * n > VALUES_MAX ||
+	    !read_values(values, rows * n))
+		return false;
+	printf("%.17g\n", stats_residual_sd(values, rows, n));
+	return true;
 }
 
 static bool answer_two(const char *question)
@@ -95,9 +130,17 @@ static const struct {
 	const char *word;
 	bool (*answer)(const char *question);
 } questions[] = {
-	{"t", answer_two},           {"cdf", answer_two},           {"mean", answer_interval},
-	{"paired", answer_interval}, {"welch", answer_interval},    {"trend", answer_interval},
-	{"holm", answer_holm},       {"median", answer_one_sample}, {"geomean", answer_one_sample},
+	{"t", answer_two},
+	{"cdf", answer_two},
+	{"mean", answer_interval},
+	{"paired", answer_interval},
+	{"welch", answer_interval},
+	{"trend", answer_interval},
+	{"holm", answer_holm},
+	{"median", answer_one_sample},
+	{"geomean", answer_one_sample},
+	{"factorial", answer_factorial},
+	{"residual", answer_residual},
 };
 
 int main(void)

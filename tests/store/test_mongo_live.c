@@ -186,6 +186,91 @@ static void every_find_is_keyed(void **state)
 	live_drop("duet_split_test");
 }
 
+/* ---- what the reads really ran ---- */
+
+static void profile_set(struct mongo_link *link, int level)
+{
+	bson_t reply;
+	bson_error_t why;
+	bson_t *command = BCON_NEW("profile", BCON_INT32(level));
+	if (!mongoc_client_command_simple(link->client, link->database, command, NULL, &reply,
+					  &why))
+		fail_msg("profile %d: %s", level, why.message);
+	bson_destroy(&reply);
+	bson_destroy(command);
+}
+
+/* Every find that the server has profiled: by _id, and no document looked at in vain. */
+static unsigned profiled_finds_are_keyed(struct mongo_link *link)
+{
+	unsigned finds = 0;
+	const bson_t *entry;
+	bson_error_t why;
+	bson_t *filter = BCON_NEW("op", BCON_UTF8("query"));
+	mongoc_collection_t *profile =
+		mongoc_client_get_collection(link->client, link->database, "system.profile");
+	mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(profile, filter, NULL, NULL);
+	while (mongoc_cursor_next(cursor, &entry)) {
+		bson_iter_t plan, looked, gave;
+		char *text = bson_as_relaxed_extended_json(entry, NULL);
+		bool whole = bson_iter_init_find(&plan, entry, "planSummary") &&
+			     bson_iter_init_find(&looked, entry, "docsExamined") &&
+			     bson_iter_init_find(&gave, entry, "nreturned");
+		const char *summary = whole ? bson_iter_utf8(&plan, NULL) : "";
+		bool keyed =
+			strcmp(summary, "IDHACK") == 0 || strcmp(summary, "IXSCAN { _id: 1 }") == 0;
+		if (!keyed || bson_iter_as_int64(&looked) != bson_iter_as_int64(&gave))
+			fail_msg("not by key: %s", text);
+		bson_free(text);
+		finds++;
+	}
+	if (mongoc_cursor_error(cursor, &why))
+		fail_msg("%s", why.message);
+	mongoc_cursor_destroy(cursor);
+	mongoc_collection_destroy(profile);
+	bson_destroy(filter);
+	return finds;
+}
+
+/* The finds as the backend sends them, of every kind of read in both schemas. */
+static void every_read_finds_by_key(void **state)
+{
+	static const struct {
+		const char *database;
+		int first; /* kind that it answers, and all behind it */
+	} cases[] = {{"duet_split_test", 0}, {"duet_test_document", READ_PAGE_HOME}};
+	NEED_LIVE;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char uri[URI_MAX], error[STORE_ERROR_MAX];
+		struct mongo_link link;
+		struct store *store = live_open_loaded(cases[i].database, live_all_parts);
+		live_admin_uri(uri, cases[i].database);
+		assert_int_equal(mongo_link_open(&link, uri, error), STORE_OK);
+		profile_set(&link, 2);
+		for (int kind = cases[i].first; kind < READ_KINDS; kind++) {
+			const struct read_info *info = &read_infos[kind];
+			struct read_args args = list_args(5, info->single_id ? 1 : 40, 7);
+			struct read_job job = {.kind = (enum read_kind)kind, .args = args};
+			struct read_job *one = &job;
+			struct slice slug = live.set.categories[0].id;
+			job.args.page = 1;
+			job.args.id_count = info->takes_ids ? args.id_count : 0;
+			if (info->takes_category)
+				memcpy(job.args.category, slug.at, slug.len);
+			job.arena = arena_new(0);
+			store_read(store, &one, 1);
+			assert_int_equal(job.status, STORE_OK);
+			arena_free(job.arena);
+		}
+		profile_set(&link, 0);
+		assert_true(profiled_finds_are_keyed(&link) >=
+			    (unsigned)(READ_KINDS - cases[i].first));
+		mongo_link_close(&link);
+		store_close(store);
+		live_drop(cases[i].database);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +281,7 @@ int main(void)
 		cmocka_unit_test(a_batch_shares_equal_ids),
 		cmocka_unit_test(unload_gives_the_records_back),
 		cmocka_unit_test(every_find_is_keyed),
+		cmocka_unit_test(every_read_finds_by_key),
 	};
 	return cmocka_run_group_tests(tests, live_setup, live_teardown);
 }

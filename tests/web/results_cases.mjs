@@ -9,11 +9,13 @@ import {
   UNREADABLE,
   makeMarkup,
   makeUnreadable,
+  makeWaterfall,
   reportOf,
   reportUrl,
 } from './results_data.mjs';
 import { axisScale } from './web/assets/scale.js';
 import { keysMatch, numberOf } from './web/assets/table.js';
+import { WORDS, holdsOf } from './web/assets/words.js';
 
 const [FACTORIAL, HEADLINE] = RUNS;
 const RUN = `/results?run=${HEADLINE}`;
@@ -66,7 +68,7 @@ async function checkDrawn(page, report, what) {
   );
   figures.forEach((figure, i) => {
     const { label, titles, behind, marks, broken } = drawn[i];
-    const axes = figure.shape === 'bars' ? [figure.y] : [figure.x, figure.y];
+    const axes = figure.shape === 'lines' ? [figure.x, figure.y] : [figure.y];
     assert.ok(label.startsWith(`${figure.title}. `) && label.length > 60, label);
     for (const { label: name, unit } of axes)
       assert.ok(unit && titles.includes(`${name}, ${unit}`), `${figure.title}: ${titles}`);
@@ -126,6 +128,42 @@ export const resultsCases = [
       assert.ok(keysMatch(undefined, { page: 'home' }));
       assert.ok(!keysMatch({ page: 'plp' }, { page: 'home' }));
     },
+  },
+  {
+    name: 'the timing bar and the report take a page apart in the same words',
+    run: async () => {
+      assert.equal(holdsOf('merge'), 'coordination');
+      assert.equal(holdsOf('store_wait'), 'store');
+      assert.equal(holdsOf('write'), 'the page itself');
+      for (const name of ['product', 'stock', 'ratings'])
+        assert.equal(WORDS.filter((word) => holdsOf(name).includes(word)).length, 4, name);
+    },
+  },
+  {
+    name: 'a waterfall goes on where a bar ended, shows intervals, and says itself in words',
+    run: (world) =>
+      withFolder(world, 'odd', makeWaterfall, async () => {
+        const page = await world.open('/results?run=odd/waterfall');
+        const figure = page.locator('figure').filter({ hasText: 'A waterfall of four bars' });
+        const label = await figure.locator('svg[role=img]').getAttribute('aria-label');
+        for (const part of ['join: 30.0', 'store: −10.0', 'it ends between 18.0 and 22.0'])
+          assert.ok(label.includes(part), `${part} in ${label}`);
+        assert.ok(label.includes('serialization: +20.0 µs a page (it'), label);
+        const bars = await figure.locator('.bar').evaluateAll((all) =>
+          all.map((bar) => [Number(bar.getAttribute('x')), Number(bar.getAttribute('width'))]),
+        );
+        const [base, down, up, top] = bars.map(([left, width]) => [left, left + width]);
+        const near = (a, b) => assert.ok(Math.abs(a - b) < 0.3, `${a} and ${b}`);
+        near(base[1], down[1]); // falls from where the base ends
+        near(down[0], up[0]); // and rises again from where that ended
+        near(up[1], top[1]);
+        near(base[0], top[0]);
+        near((down[1] - down[0]) * 2, up[1] - up[0]);
+        assert.equal(await figure.locator('.whisker').count(), 2);
+        assert.equal(await figure.locator('.connector').count(), 2);
+        assert.equal(await figure.locator('.series-names').count(), 0);
+        assert.equal(await figure.locator('details tbody tr').count(), 4);
+      }),
   },
   {
     name: 'runs are listed newest first, with plan, date, machine, arms, validity; the rest says why not',

@@ -70,3 +70,37 @@ export function makeMarkup(stacks) {
     .replaceAll('AMD EPYC', JSON.stringify(MARKUP).slice(1, -1));
   put(stacks, 'odd/markup', 'report.json', text);
 }
+
+/** A run with one waterfall more: 30, 10 less, 20 more, 40. */
+export function makeWaterfall(stacks) {
+  const report = reportOf(stacks, RUNS[1]);
+  const title = 'A waterfall of four bars';
+  const bars = [
+    ['join', [[0, 30]]],
+    ['store', [[30, 20], [18, 22]]],
+    ['serialization', [[20, 40], [39, 41]]],
+    ['tcp', [[0, 40]]],
+  ];
+  report.pieces.push(
+    {
+      kind: 'figure',
+      shape: 'waterfall',
+      title,
+      text: `${title}.`,
+      x: { label: 'word', unit: '', scale: 'linear' },
+      y: { label: 'CPU time', unit: 'µs a page', scale: 'linear' },
+      series: bars.map(([name, points]) => ({ name, points })),
+    },
+    {
+      kind: 'table',
+      caption: title,
+      behind: true,
+      columns: [
+        { text: 'word', align: 'left' },
+        { text: 'to, µs a page', align: 'right' },
+      ],
+      rows: bars.map(([name, [[, to]]]) => ({ cells: [name, String(to)] })),
+    },
+  );
+  put(stacks, 'odd/waterfall', 'report.json', JSON.stringify(report));
+}

@@ -1,4 +1,4 @@
-// Plots as inline SVG: lines over two axes, and bars. Colours are classes of run.css.
+// Plots as inline SVG: lines over two axes, bars, and waterfalls. Colours are classes of run.css.
 
 import { svg } from './dom.js';
 import { axisScale, axisShows, axisTitle, plain } from './scale.js';
@@ -155,10 +155,84 @@ function drawBars(figure, series, colourOf) {
   );
 }
 
+/* A waterfall's series: the point is where its bar begins and ends, a second one the interval of
+ * its end. */
+function stepsOf(series) {
+  return series.map((one) => {
+    const [[from, to], interval] = one.points;
+    return { one, from, to, interval: interval ?? null, change: to - from };
+  });
+}
+
+/* "+12.3" for what goes on where another bar ended, "45.6" for what stands on 0. */
+function stepText({ from, to, change }) {
+  if (from === 0) return plain(to);
+  return `${change > 0 ? '+' : change < 0 ? '−' : ''}${plain(Math.abs(change))}`;
+}
+
+function waterfallWords(figure, steps) {
+  const said = steps.map((step) => {
+    const within = step.interval
+      ? ` (it ends between ${plain(step.interval[0])} and ${plain(step.interval[1])})`
+      : '';
+    return `${step.one.name}: ${stepText(step)} ${figure.y.unit}${within}`;
+  });
+  return `${figure.title}. ${axisTitle(figure.y)}: ${said.join('; ')}. The numbers stand below.`;
+}
+
+/* From the end of a bar down to the beginning of the next. */
+function connector(step, next, x, y) {
+  if (!next || next.from === 0) return null;
+  const at = x.at(step.to).toFixed(1);
+  return svg('path', { class: 'connector', d: `M${at} ${y}v${BAR_STEP - 13}` });
+}
+
+function drawWaterfall(figure, series, colourOf) {
+  const steps = stepsOf(series);
+  const bottom = steps.length * BAR_STEP + 8;
+  const values = steps.flatMap(({ from, to, interval }) => [from, to, ...(interval ?? [])]);
+  const x = axisScale(figure.y, values, 8, RIGHT - 8);
+  const middle = (x.at(Math.min(0, ...values)) + RIGHT) / 2;
+  return canvas(
+    bottom + 46,
+    waterfallWords(figure, steps),
+    gridX(x, figure.y, 4, bottom),
+    steps.map((step, i) => {
+      const y = i * BAR_STEP + 8;
+      const left = x.at(Math.min(step.from, step.to));
+      const width = Math.max(1, Math.abs(x.at(step.to) - x.at(step.from)));
+      const late = left > middle;
+      const ends = step.interval?.map((value) => x.at(value).toFixed(1));
+      return svg(
+        'g',
+        { class: colourOf(step.one) },
+        say(
+          late ? left + width : left + 2,
+          y + 12,
+          late ? 'end' : 'start',
+          `${step.one.name}: ${stepText(step)}`,
+          'bar-name',
+        ),
+        svg('rect', {
+          class: 'bar',
+          x: left.toFixed(1),
+          y: y + 17,
+          width: width.toFixed(1),
+          height: 13,
+        }),
+        ends ? svg('path', { class: 'whisker', d: `M${ends[0]} ${y + 23.5}H${ends[1]}` }) : null,
+        connector(step, steps[i + 1], x, y + 30),
+      );
+    }),
+  );
+}
+
+const SHAPES = { lines: drawLines, bars: drawBars, waterfall: drawWaterfall };
+
 /** The drawing of a figure's `series` (some or all of figure.series). `colourOf` gives a series its
  * class. */
 export function drawPlot(figure, series, colourOf) {
-  return (figure.shape === 'bars' ? drawBars : drawLines)(figure, series, colourOf);
+  return SHAPES[figure.shape](figure, series, colourOf);
 }
 
 /** A short line in a series' colour, for a legend. */

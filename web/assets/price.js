@@ -2,6 +2,7 @@
 
 import { ARCHITECTURES, NAMES } from './api.js';
 import { bytes, h, millis } from './dom.js';
+import { holdsOf } from './words.js';
 
 const OWNERS = ['catalog', 'inventory', 'pricing', 'reviews', 'store', 'merge', 'write'];
 
@@ -78,6 +79,18 @@ function partName(name) {
   return name.replaceAll('_', ' ');
 }
 
+/* "merge: coordination. write, admission: the page itself." in the report's words. */
+function heldBy(parts) {
+  const named = new Map();
+  for (const { name } of parts) {
+    const names = named.get(holdsOf(name)) ?? new Set();
+    named.set(holdsOf(name), names.add(partName(name)));
+  }
+  if (!named.size) return null;
+  const said = [...named].map(([held, names]) => `${[...names].join(', ')}: ${held}.`);
+  return h('p', { class: 'muted holds' }, `In the report's words: ${said.join(' ')}`);
+}
+
 function partsTable(architecture, cost) {
   const scale = Math.max(cost.total ?? 0, 0.001);
   const line = (part) => {
@@ -123,6 +136,7 @@ function partsTable(architecture, cost) {
       ),
       h('tbody', {}, [...cost.parts].sort((a, b) => a.start - b.start).map(line)),
     ),
+    heldBy(cost.parts),
     h('p', { class: 'muted' }, 'Request ', h('code', {}, cost.requestId ?? 'unnamed')),
   );
 }

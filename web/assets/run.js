@@ -32,7 +32,7 @@ function drawFigure(figure, behind, context) {
     {},
     h('figcaption', {}, figure.text),
     drawing,
-    figure.shape === 'bars' ? null : legend,
+    figure.shape === 'lines' ? legend : null,
     h('details', {}, h('summary', {}, 'The numbers'), table.element),
   );
   function apply(wanted) {

@@ -194,9 +194,46 @@ static void bars_have_a_row_each(void **state)
 	doc_free(doc);
 }
 
+/* Of a waterfall: from 0 to 30, then down to 20, which ends between 18 and 22. */
+static void a_waterfall_says_where_bars_begin_and_end(void **state)
+{
+	(void)state;
+	struct doc *doc = doc_new();
+	const double base[] = {0}, base_end[] = {30};
+	const double down[] = {30, 18}, down_end[] = {20, 22};
+	const struct doc_series series[] = {
+		{.name = "base", .keys = {.arm = "join"}, .x = base, .y = base_end, .count = 1},
+		{.name = "less", .x = down, .y = down_end, .count = 2},
+	};
+	const struct doc_figure figure = {.shape = DOC_WATERFALL,
+					  .title = "T",
+					  .x = {.label = "word", .unit = ""},
+					  .y = {.label = "CPU", .unit = "us"},
+					  .series = series,
+					  .series_count = 2};
+	doc_figure(doc, &figure, "Caption.");
+	json_t *pieces = json_of(doc);
+	piece_is(pieces, 0,
+		 "{'kind':'figure','shape':'waterfall','title':'T','text':'Caption.',"
+		 "'x':{'label':'word','unit':'','scale':'linear'},"
+		 "'y':{'label':'CPU','unit':'us','scale':'linear'},'series':["
+		 "{'name':'base','points':[[0.0,30.0]],'keys':{'arm':'join'}},"
+		 "{'name':'less','points':[[30.0,20.0],[18.0,22.0]]}]}");
+	piece_is(pieces, 1,
+		 "{'kind':'table','caption':'T','behind':true,'columns':["
+		 "{'text':'word','align':'left'},{'text':'from, us','align':'right'},"
+		 "{'text':'to, us','align':'right'},"
+		 "{'text':'interval of its end','align':'right'}],'rows':["
+		 "{'cells':['base','0.000','30.0','\u2013'],'keys':{'arm':'join'}},"
+		 "{'cells':['less','30.0','20.0','18.000 to 22.000']}]}");
+	json_decref(pieces);
+	doc_free(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_waterfall_says_where_bars_begin_and_end),
 		cmocka_unit_test(pieces_keep_their_kinds),
 		cmocka_unit_test(tables_carry_keys),
 		cmocka_unit_test(figures_are_data_with_a_table_behind),

@@ -19,6 +19,16 @@
 #define LEVELS "\"levels\":[" LEVEL "]"
 #define ARM_OF(rest) HEAD PAGES "\"arms\":[{\"id\":\"u\"," rest "}]," LEVELS
 
+#define MICRO(id, rung)                                                                            \
+	"{\"id\":\"" id                                                                            \
+	"\",\"architecture\":\"microservices\",\"store\":\"sqlite\",\"rung\":\"" rung "\"}"
+#define LADDER_ARMS                                                                                \
+	"\"arms\":[" ARM "," MICRO("q", "4q") "," MICRO("t", "tcp") "," MICRO("w", "tcp-1db") "],"
+#define LADDER_OF(rungs) "{" HEAD PAGES LADDER_ARMS LEVELS ",\"ladder\":[" rungs "]}"
+#define LADDER_WITHOUT(keys)                                                                       \
+	"{" HEAD PAGES LADDER_ARMS LEVELS ",\"ladder\":[\"u\",\"q\",\"t\"],\"top_without\":" keys  \
+	"}"
+
 static struct plan *parse(const char *text, char *error)
 {
 	return plan_parse(text, strlen(text), "x.json", error);
@@ -174,6 +184,18 @@ static const struct bad {
 	{"{" HEAD PAGES ARMS LEVELS ",\"open\":{\"of_slowest_capacity\":0.5,\"vus\":2,\"warmup\":"
 	 "\"1s\",\"duration\":\"1s\"}}",
 	 "open: needs \"capacity\""},
+	{LADDER_OF("\"u\""), "ladder: must be a list of at least 2"},
+	{LADDER_OF("\"u\",\"no\""), "ladder[1]: \"no\" is no arm of the plan"},
+	{LADDER_OF("\"u\",\"t\",\"u\""), "ladder[2]: \"u\" stands there twice"},
+	{LADDER_OF("\"u\",7"), "ladder[1]: \"\" is no arm"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"ladder\":\"u\"}", "ladder: must be a list of arms' ids"},
+	{LADDER_WITHOUT("{\"u\":\"w\"}"), "top_without: \"u\" must be a rung between"},
+	{LADDER_WITHOUT("{\"t\":\"w\"}"), "top_without: \"t\" must be a rung between"},
+	{LADDER_WITHOUT("{\"x\":\"w\"}"), "top_without: \"x\" must be a rung between"},
+	{LADDER_WITHOUT("{\"q\":\"t\"}"), "top_without: \"t\" must be an arm of the plan that is"},
+	{LADDER_WITHOUT("{\"q\":\"no\"}"), "top_without: \"no\" must be an arm of the plan"},
+	{LADDER_WITHOUT("[]"), "top_without: must be an object"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"top_without\":{}}", "top_without: must be an object"},
 	{"{" HEAD PAGES ARMS LEVELS ",\"open\":{\"of_slowest_capacity\":9,\"vus\":2,\"warmup\":"
 	 "\"1s\",\"duration\":\"1s\"}}",
 	 "open.of_slowest_capacity: must be a number"},
@@ -224,6 +246,17 @@ static void names_what_is_wrong(void **state)
 		names_it(&bad[i]);
 	for (size_t i = 0; i < sizeof(bad_choices) / sizeof(bad_choices[0]); i++)
 		names_it(&bad_choices[i]);
+}
+
+static void reads_a_ladder(void **state)
+{
+	(void)state;
+	char error[PLAN_ERROR_MAX] = "";
+	struct plan *plan = parse(LADDER_WITHOUT("{\"q\":\"w\"}"), error);
+	assert_string_equal(error, "");
+	assert_int_equal(json_array_size(plan->ladder), 3);
+	assert_int_equal(plan->arms[3].rung, PLAN_RUNG_TCP_1DB);
+	plan_free(plan);
 }
 
 static void names_a_missing_file(void **state)
@@ -331,7 +364,7 @@ static void plans_are_as_agreed(void **state)
 		{"runner/plans/quick.json", 1, NS_PER_S, 2, 3, 3, true, false, true, 1},
 		{"runner/plans/published.json", 1, NS_PER_S, 2, 3, 3, false, false, false, 0},
 		{"runner/plans/factorial.json", 5, NS_PER_S, 7, 3, 1, true, true, true, 1},
-		{"runner/plans/ladder.json", 5, NS_PER_S, 11, 3, 0, true, true, true, 1},
+		{"runner/plans/ladder.json", 5, NS_PER_S, 12, 3, 0, true, true, true, 1},
 		{"runner/plans/fanout.json", 5, NS_PER_S, 6, 3, 0, true, true, true, 1},
 		{"runner/plans/placement.json", 5, NS_PER_S / 5, 10, 2, 1, true, false, true, 1},
 		{"runner/plans/tcp-close.json", 5, NS_PER_S, 2, 3, 0, true, true, true, 1},
@@ -374,6 +407,7 @@ int main(void)
 		cmocka_unit_test(reads_a_plan),         cmocka_unit_test(names_what_is_wrong),
 		cmocka_unit_test(names_a_missing_file), cmocka_unit_test(a_twin_is_one_more_arm),
 		cmocka_unit_test(reads_a_search),       cmocka_unit_test(plans_are_as_agreed),
+		cmocka_unit_test(reads_a_ladder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,6 +168,70 @@ static void effects_are_taken_apart(void **state)
 	fixture_close(&f);
 }
 
+/* CPU time is 1e6 / capacity: m-mongodb over u-sqlite 24000 / 3000 = 8, of which the architecture
+ * alone is 24000 / 6000 = 4 and the store alone 2. With a capacity of 1500 both together double it
+ * once more, with 6000 they halve it. */
+static void the_gap_is_taken_apart(void **state)
+{
+	(void)state;
+	static const struct {
+		double capacity, gap, together;
+		const char *says, *shares;
+	} cases[] = {
+		{3000, 8, 1, "as far as this run can see, the two simply multiply", NULL},
+		{1500, 16, 2, "both together raise it beyond", "50 %, 25 %, 25 % |"},
+		{6000, 4, 0.5, "both together keep it below", "\u2013, \u2013, \u2013 |"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f = seven_arms();
+		f.arms[4].capacity = cases[i].capacity;
+		char *text = report_of(&f, "REPORT.md");
+		double gap, architecture, store, together;
+		const char *words = strstr(text, "CPU time a request at capacity: m-mongodb over "
+						 "u-sqlite is");
+		assert_non_null(words);
+		int found = sscanf(words,
+				   "CPU time a request at capacity: m-mongodb over u-sqlite is %lf "
+				   "(%*[^)]). The architecture alone makes %lf (%*[^)]) of it "
+				   "(m-sqlite over u-sqlite), the store alone %lf (%*[^)]) "
+				   "(u-document over u-sqlite), and the factor %lf",
+				   &gap, &architecture, &store, &together);
+		assert_int_equal(found, 4);
+		assert_true(fabs(gap / cases[i].gap - 1) < 0.01);
+		assert_true(fabs(architecture / 4 - 1) < 0.01);
+		assert_true(fabs(store / 2 - 1) < 0.01);
+		assert_true(fabs(together / cases[i].together - 1) < 0.01);
+		has(words, cases[i].says);
+		const char *table = strstr(text, "The gap on CPU time a request at capacity");
+		assert_non_null(table);
+		if (cases[i].shares)
+			has(table, cases[i].shares);
+		has(text, "Effects on p95 of response time: 20 VUs");
+		free(text);
+		fixture_close(&f);
+	}
+}
+
+/* 1,200 VUs are over the knee of m-plain (1,500/s): no effect on latency is stated there. */
+static void no_effect_on_a_queue(void **state)
+{
+	(void)state;
+	struct fixture f = seven_arms();
+	f.vus = 1200;
+	char *text = report_of(&f, "REPORT.md");
+	const char *table = strstr(text, "Effects on p50 of response time: 1,200 VUs");
+	assert_non_null(table);
+	char *first = strstr(table, "\n| 1   | pdp  |"),
+	     *second = strstr(table, "\n| 2   | pdp  |");
+	assert_true(first && second);
+	second[0] = second[1 + strcspn(second + 1, "\n")] = '\0';
+	has(first, " to ");
+	has_not(second + 1, " to ");
+	has(second + 1, "\u2013 |");
+	free(text);
+	fixture_close(&f);
+}
+
 static void two_stores_are_needed_for_effects(void **state)
 {
 	(void)state;
@@ -260,6 +324,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_number_of_arms),
 		cmocka_unit_test(effects_are_taken_apart),
+		cmocka_unit_test(the_gap_is_taken_apart),
+		cmocka_unit_test(no_effect_on_a_queue),
 		cmocka_unit_test(two_stores_are_needed_for_effects),
 		cmocka_unit_test(names_are_never_markup),
 		cmocka_unit_test(open_runs_have_their_table),

@@ -311,19 +311,28 @@ static bool is_valid_with(struct fixture *f, struct result_facts *facts, uint64_
 {
 	struct run_load_spec spec = {
 		.shape = RUN_LOAD_LEVEL, .plan = f->plan, .load = &f->plan->levels[0]};
-	struct run_load_outcome outcome = {.result = fake_result(98),
-					   .sampled = true,
-					   .usage = {{.cpu_s = 0.2}, {.cpu_s = 0.3}},
-					   .window_s = 2,
-					   .server_count = counted,
-					   .listen_overflows = overflows};
+	struct run_load_outcome outcome = {
+		.result = fake_result(98),
+		.sampled = true,
+		.usage = {{.cpu_s = 0.2}, {.cpu_s = 0.3}},
+		.counts = {{.has = {[COUNT_CALLS] = true}, .values = {[COUNT_CALLS] = 400}}},
+		.window_s = 2,
+		.server_count = counted,
+		.listen_overflows = overflows};
 	assert_non_null(outcome.result);
 	assert_true(result_fill(facts, &spec, &outcome));
 	json_t *resources = json_object_get(outcome.result, "resources");
 	/* 0.5 s of CPU for 50 requests/s x 2 s */
 	assert_float_equal(json_number_value(json_object_get(resources, "cpu_us_per_request")),
 			   5000, 1e-6);
-	assert_int_equal(json_object_size(json_object_get(resources, "server")), 2);
+	json_t *server = json_object_get(resources, "server");
+	assert_int_equal(json_object_size(server), 2);
+	/* The first process counted calls; the second counts nothing. */
+	json_t *counts = json_object_get(json_object_get(server, "a"), "counts");
+	assert_int_equal(json_integer_value(json_object_get(counts, "calls")), 400);
+	assert_int_equal(json_object_size(counts), 1);
+	assert_int_equal(json_integer_value(json_object_get(resources, "answers_counted")),
+			 counted);
 	assert_true(json_array_size(json_object_get(outcome.result, "checks")) >= 4);
 	bool valid = json_is_true(json_object_get(outcome.result, "valid"));
 	assert_int_equal(json_array_size(json_object_get(outcome.result, "invalid_why")) == 0,

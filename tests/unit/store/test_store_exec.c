@@ -110,6 +110,7 @@ static void in_place_completes_before_submit_returns(void **state)
 	assert_true(jobs[0].finished_ns >= jobs[0].started_ns);
 	assert_int_equal(store_exec_marker(exec)->seed, 7);
 	assert_true(metrics_have(exec, "\nstore_jobs_total{kind=\"product\"} 1\n"));
+	assert_true(metrics_have(exec, "\nstore_queries_total 1\n"));
 	store_exec_free(exec);
 }
 
@@ -216,6 +217,9 @@ static void equal_ids_are_counted_as_shared(void **state)
 	assert_true(metrics_have(exec, "\nstore_shared_total{kind=\"product\"} 2\n"));
 	assert_true(metrics_have(exec, "\nstore_jobs_total{kind=\"product\"} 5\n"));
 	assert_true(metrics_have(exec, "\nstore_batches_total{kind=\"product\"} 1\n"));
+	/* one for the lowest prices, one for all five products */
+	assert_true(metrics_have(exec, "\nstore_queries_total 2\n"));
+	assert_true(metrics_have(exec, "\nstore_rows_total 6\n"));
 	store_exec_free(exec);
 }
 
