@@ -165,8 +165,21 @@ static void name_cells(const struct run *run, struct doc *doc, size_t set, size_
 	doc_cell(doc, "%s", run->pages[page]);
 }
 
+/* Main effects that have an interval, and those whose interval is narrow. */
+#define NARROW 0.05
+struct widths {
+	size_t all, narrow;
+};
+
+static void width_count(struct widths *widths, struct interval effect)
+{
+	double reach = sqrt(effect.high / effect.low) - 1;
+	widths->all += isfinite(reach);
+	widths->narrow += reach < NARROW;
+}
+
 static void effects_table(const struct run *run, struct doc *doc, const struct sets *sets,
-			  const struct measure *measure)
+			  const struct measure *measure, struct widths *widths)
 {
 	doc_table(doc, "Effects on %s%s%s, as ratios with 95 %% intervals over blocks",
 		  measure->what, measure->low ? ": " : "",
@@ -181,6 +194,8 @@ static void effects_table(const struct run *run, struct doc *doc, const struct s
 		for (size_t page = 0; page < run->page_count; page++) {
 			struct interval effects[FACTORIAL_EFFECTS];
 			effects_of(run, sets->arms[set], page, measure, effects);
+			width_count(widths, effects[EFFECT_ARCHITECTURE]);
+			width_count(widths, effects[EFFECT_STORE]);
 			name_cells(run, doc, set, page, measure);
 			doc_cell(doc, "%s", text_ratio(effects[EFFECT_ARCHITECTURE]).s);
 			doc_cell(doc, "%s", text_ratio(effects[EFFECT_STORE]).s);
@@ -302,6 +317,7 @@ static void intro(const struct run *run, struct doc *doc, const struct sets *set
 void report_effects(const struct run *run, struct doc *doc)
 {
 	struct sets sets = sets_find(run);
+	struct widths widths = {0};
 	if (sets.count == 0 || report_run_load_of(run, RUN_CAPACITY) == run->load_count)
 		return;
 	doc_heading(doc, 2, "Architecture and store apart");
@@ -310,7 +326,12 @@ void report_effects(const struct run *run, struct doc *doc)
 	for (size_t i = 0; i < MEASURES; i++) {
 		if (load_of(run, &measures[i]) == run->load_count)
 			continue;
-		effects_table(run, doc, &sets, &measures[i]);
+		effects_table(run, doc, &sets, &measures[i], &widths);
 		gap_table(run, doc, &sets, &measures[i]);
 	}
+	doc_paragraph(
+		doc,
+		"Of %zu main effects in these tables, %zu have a 95 %% interval within \u00b15 "
+		"%% of the effect.",
+		widths.all, widths.narrow);
 }

@@ -118,8 +118,16 @@ static void steps_table(const struct run *run, struct doc *doc, const struct lad
 	doc_column(doc, DOC_RIGHT, "ratio");
 	doc_column(doc, DOC_RIGHT, "p (Holm)");
 	doc_column(doc, DOC_LEFT, "says");
-	for (size_t i = 0; i < rows.count; i++)
+	size_t says[] = {[LADDER_NOTHING] = 0, [LADDER_BELOW] = 0, [LADDER_RESOLVED] = 0};
+	for (size_t i = 0; i < rows.count; i++) {
 		steps_row(run, doc, ladder, &rows, i, load);
+		says[ladder_judge(rows.rows[i].us, rows.p[i])]++;
+	}
+	doc_key(doc,
+		"Of %zu steps over all pages (%s), %zu are resolved, %zu are below resolution, and "
+		"of %zu nothing can be said.",
+		rows.count, text_load(run->loads[load]).s, says[LADDER_RESOLVED],
+		says[LADDER_BELOW], says[LADDER_NOTHING]);
 }
 
 /* ---- twice ---- */

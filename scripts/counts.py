@@ -30,6 +30,7 @@ PAGES = {"home": "/api/home", "plp": "/api/categories/", "pdp": "/api/products/"
 SENT = {"write", "writev", "send", "sendto", "sendmsg", "sendfile"}
 RECEIVED = {"read", "readv", "recv", "recvfrom", "recvmsg"}
 MOST, IDLE_S, ATTACH_S, WARM = 4, 1.0, 10.0, 20
+KNOWN = {"id", "architecture", "store", "schema", "coalesce", "workers", "precomputed", "rung", "fanout"}  # keys of arms
 
 # "1234 1700000000.123456 read(5<TCP:[127.0.0.1:1->127.0.0.1:2]>, ""..., 4096) = 17"; one that another thread interrupts is in two.
 LINE = re.compile(r"^(?:(\d+) +)?(\d+\.\d+) (.*)$")
@@ -137,8 +138,9 @@ def stack_of(world, arm):
     unified = arm["architecture"] == "unified"
     flags = ["--fanout", arm["fanout"]] if "fanout" in arm else []
     pool = [part for key in ("workers", "coalesce") if key in arm for part in (f"--{key}", str(arm[key]))]
-    if "work" in arm or "hop_delay" in arm:
-        return None, "work and delays are not counted"
+    more = sorted(set(arm) - KNOWN)
+    if more:
+        return None, f"its {' and '.join(more)} cannot be had in this pass"
     if unified and arm["store"] in ("sqlite", "mongodb"):
         kind = {None: "unified-" + arm["store"], "document": "unified-mongodb", "split": "unified-mongodb-split"}[arm.get("schema")]
         return world.stack(kind, flags=pool + (["--precomputed"] if arm.get("precomputed") else [])), None

@@ -21,6 +21,7 @@ static void steps_have_intervals_and_what_is_below_resolution_says_so(void **sta
 	has(text, "## The ladder, step by step");
 	has(text, "join \u2192 4q: four parts and a join instead of one page read (coordination).");
 	has(text, "4txn \u2192 procs: more than one thing, or one that has no word here.");
+	has(text, "Of 4 steps over all pages (capacity), 3 are resolved, 1 are below resolution");
 	char *table = strstr(text, "Each step of the ladder");
 	assert_non_null(table);
 	char *row = strstr(table, "| join \u2192 4q ");
