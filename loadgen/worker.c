@@ -272,10 +272,9 @@ static int64_t next_wake(const struct worker *w)
 	return next;
 }
 
-static int wait_for_events(struct worker *w, struct epoll_event *events, int64_t until)
+static int wait_for_events(struct worker *w, struct epoll_event *events, int64_t ns)
 {
-	int64_t ns = w->plan->busy_poll ? 0 : until - clock_now_ns();
-	ns = ns < 0 ? 0 : ns;
+	ns = ns < 0 || w->plan->busy_poll ? 0 : ns;
 	const struct timespec timeout = {ns / NS_PER_S, (long)(ns % NS_PER_S)};
 	const int count = epoll_pwait2(w->epoll, events, EVENTS_MAX, &timeout, NULL);
 	if (count >= 0 || errno != ENOSYS)
@@ -331,15 +330,13 @@ void *worker_run(void *worker)
 {
 	struct worker *w = worker;
 	struct epoll_event events[EVENTS_MAX];
-	int64_t now = clock_now_ns();
-	bool idle = false;
+	int64_t idle_since = 0; /* when the last poll began, if it found nothing */
 	(void)prctl(PR_SET_TIMERSLACK, 1UL);
 	start_vus(w);
 	for (;;) {
-		const int64_t turn = now;
-		now = clock_now_ns();
-		if (idle && w->window_began && !w->window_ended)
-			w->idle_poll_ns += now - turn;
+		const int64_t now = clock_now_ns();
+		if (idle_since && w->window_began && !w->window_ended)
+			w->idle_poll_ns += now - idle_since;
 		pass_window(w, now);
 		if (now >= w->plan->start)
 			run_due(w, now);
@@ -348,8 +345,9 @@ void *worker_run(void *worker)
 		if (is_over(w)) /* asked last: what has just expired may have been the end */
 			break;
 		const int64_t until = now < w->plan->start ? w->plan->start : next_wake(w);
-		const int count = wait_for_events(w, events, until);
-		idle = w->plan->busy_poll && count == 0 && until > now;
+		const int64_t waiting = clock_now_ns();
+		const int count = wait_for_events(w, events, until - waiting);
+		idle_since = w->plan->busy_poll && count == 0 && until > waiting ? waiting : 0;
 		/* All answers before the next requests: a request sent in between would make the
 		 * answers behind it look late. */
 		for (int i = 0; i < count; i++)

@@ -76,8 +76,8 @@ struct worker {
 	bool window_began, window_ended;
 	bool drained; /* nothing is sent any more; what was due and late is dropped */
 	struct thread_stat before, after; /* around the window */
-	int64_t idle_poll_ns; /* within it, in turns of the loop that had nothing to do */
-	int64_t load_ended;   /* when the last request of this worker ended */
+	int64_t idle_poll_ns;             /* within it, in polls that found nothing */
+	int64_t load_ended;               /* when the last request of this worker ended */
 	struct live live;
 	char buffer[WORKER_BUFFER];
 };
