@@ -22,8 +22,9 @@ void http_call_write_trace(const char *trace_id, uint64_t span, char out[HTTP_CA
 {
 	static const char hex[] = "0123456789abcdef";
 	char *at = out;
-	memcpy(at, "00-", 3);
-	at += 3;
+	*at++ = '0';
+	*at++ = '0';
+	*at++ = '-';
 	memcpy(at, trace_id, TRACE_ID_LEN);
 	at += TRACE_ID_LEN;
 	*at++ = '-';

@@ -162,7 +162,10 @@ static void peer_close(struct peer *peer)
 	struct part_server *server = peer->server;
 	frame_conn_free(peer->conn);
 	peer->conn = NULL;
-	*(peer->previous ? &peer->previous->next : &server->first) = peer->next;
+	if (peer->previous)
+		peer->previous->next = peer->next;
+	else
+		server->first = peer->next;
 	if (peer->next)
 		peer->next->previous = peer->previous;
 	server->count--;
@@ -254,8 +257,10 @@ void part_server_free(struct part_server *server)
 {
 	if (!server)
 		return;
-	while (server->first)
-		peer_close(server->first);
+	for (struct peer *peer = server->first, *next; peer; peer = next) {
+		next = peer->next;
+		peer_close(peer);
+	}
 	evconnlistener_free(server->listener);
 	free(server);
 }

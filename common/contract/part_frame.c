@@ -149,7 +149,7 @@ static bool take_category(struct cursor *c, struct read_args *args)
 {
 	struct slice category = take_short(c);
 	args->page = take_u32(c);
-	if (!category_id_valid(category) || args->page < 1)
+	if (!category.at || !category_id_valid(category) || args->page < 1)
 		return false;
 	memcpy(args->category, category.at, category.len);
 	args->category[category.len] = '\0';
