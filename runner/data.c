@@ -80,7 +80,8 @@ bool data_seed_store(const struct site *site, const char *uri, const char *servi
 		args_add(&args, "%s", schema);
 	}
 	store_uri_redact(uri, shown);
-	(void)fprintf(stderr, "duet: seeding %s\n", shown);
+	if (!site->quiet)
+		(void)fprintf(stderr, "duet: seeding %s\n", shown);
 	bool ok = run_seed(site, &args, interrupted, error);
 	args_free(&args);
 	return ok;
@@ -95,7 +96,8 @@ static bool make_manifest(const struct site *site, const volatile sig_atomic_t *
 	add_data_set(&args, site);
 	args_add(&args, "--manifest");
 	args_add(&args, "%s", path);
-	(void)fprintf(stderr, "duet: computing %s\n", path);
+	if (!site->quiet)
+		(void)fprintf(stderr, "duet: computing %s\n", path);
 	bool ok = run_seed(site, &args, interrupted, error);
 	args_free(&args);
 	return ok;
@@ -265,7 +267,8 @@ static bool make_mongodb(const struct site *site, const struct manifest *manifes
 	/* An earlier preparation that was killed may have left its mongod. */
 	const char *stop[] = {"scripts/mongod.sh", "stop", folder, NULL};
 	const char *prepare[] = {"scripts/mongod.sh", "prepare", folder, port, NULL};
-	(void)fprintf(stderr, "duet: preparing MongoDB in %s\n", folder);
+	if (!site->quiet)
+		(void)fprintf(stderr, "duet: preparing MongoDB in %s\n", folder);
 	bool ok = run_script(site, stop, error) && run_script(site, prepare, error) &&
 		  stack_start_mongod(&stack, error) && seed_all(site, &arm, interrupted, error);
 	stack_stop(&stack);

@@ -13,8 +13,8 @@
 #include <signal.h>
 
 /* Makes what is missing (MongoDB's half only when `mongodb`; its port must be free) and reads the
- * manifest; says on stderr what it makes. NULL with one line in error[SITE_ERROR_MAX]. The caller
- * frees. */
+ * manifest; says on stderr what it makes, unless the site is quiet. NULL with one line in
+ * error[SITE_ERROR_MAX]. The caller frees. */
 struct manifest *data_prepare(const struct site *site, bool mongodb,
 			      const volatile sig_atomic_t *interrupted, char *error);
 

@@ -13,6 +13,7 @@ enum { PRINT_MAX = 1 << 20 };
 
 struct request {
 	const char *arm, *page, *slo, *plan, *out;
+	bool quiet;
 };
 
 __attribute__((format(printf, 1, 2))) static bool refuse(const char *format, ...)
@@ -131,6 +132,7 @@ static int run_request(const struct request *request)
 	plan_free(plan);
 	if (!search)
 		return 1;
+	search->quiet = request->quiet;
 	int status = run_plan(search, request->out, folder);
 	if (folder[0] && !print(folder) && status == 0)
 		status = 1;
@@ -170,6 +172,11 @@ int saturate_command(int argc, char **argv)
 		 .target = &request.out,
 		 .value = "DIR",
 		 .help = "folder of the run (default: results/saturate-TIME)"},
+		{.name = "quiet",
+		 .letter = 'q',
+		 .kind = OPTION_FLAG,
+		 .target = &request.quiet,
+		 .help = "no progress: what goes wrong, the curve and the answer"},
 	};
 	const struct program program = {
 		.name = "duet saturate",

@@ -32,6 +32,7 @@ struct site {
 	uint16_t port_base;
 	cpu_set_t cpus_all, cpus_server, cpus_generator;
 	bool realtime; /* a program may be given real-time priority */
+	bool quiet;    /* what is made is not said; false by site_init */
 };
 
 /* Finds everything for a data set and tells child scripts (DUET_BIN). False with one line in

@@ -94,15 +94,16 @@ class Saturate(unittest.TestCase):
         self.assertIn("within the SLO", (out / "REPORT.md").read_text())
         self.assertEqual(litter(out), [])
 
-    def test_its_time_is_bounded_and_the_bound_is_said(self):
+    def test_its_time_is_bounded_and_the_bound_is_said_and_quiet_says_nothing_else(self):
         plan = write_plan("never", slo="p90<1us", time_max="2s")
-        done = duet("saturate", "--plan", plan, "--arm", "unified", "--out", Path(tmp.name) / "never")
+        done = duet("saturate", "--quiet", "--plan", plan, "--arm", "unified", "--out", Path(tmp.name) / "never")
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
         (document,) = documents(Path(tmp.name) / "never").values()
         self.assertEqual(document["outcome"]["end"], "out_of_time")
         self.assertLess(document["outcome"]["time_s"], 40)
         self.assertIsNone(document["outcome"]["highest_rps"])
         self.assertIn("none of the rates that were tried held p90<1us", done.stdout)
+        self.assertEqual([line for line in done.stderr.splitlines() if "differs from commit" not in line], [])
 
     def test_an_interrupted_search_is_kept_marked_and_taken_up(self):
         plan, out = write_plan("stop", precision=0.01, runs_max=60), Path(tmp.name) / "stop"
