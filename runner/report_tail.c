@@ -40,6 +40,7 @@ static void tail_row(const struct run *run, struct doc *doc, struct cell cell)
 	doc_cell(doc, "%s", text_ms(cell_median(run, cell, METRIC_P99_9)).s);
 	doc_cell(doc, "%s",
 		 text_ms(stats_max(values, cell_values(run, cell, METRIC_MAX, values))).s);
+	doc_cell(doc, "%zu", cell_trials(run, cell));
 }
 
 void report_tail(const struct run *run, struct doc *doc)
@@ -48,7 +49,7 @@ void report_tail(const struct run *run, struct doc *doc)
 		return;
 	doc_heading(doc, 2, "The tail");
 	doc_table(doc, "p99 and p99.9 of response time in ms, medians over blocks, and the slowest "
-		       "success of all blocks");
+		       "success of all blocks; trials are the valid blocks behind a row");
 	name_columns(doc);
 	doc_column(doc, DOC_RIGHT, "p99, ms");
 	doc_set_keys(doc, (struct doc_keys){.statistic = "p99"});
@@ -56,6 +57,7 @@ void report_tail(const struct run *run, struct doc *doc)
 	doc_set_keys(doc, (struct doc_keys){.statistic = "p99.9"});
 	doc_column(doc, DOC_RIGHT, "slowest, ms");
 	doc_set_keys(doc, (struct doc_keys){.statistic = "slowest"});
+	doc_column(doc, DOC_RIGHT, "trials");
 	each_closed_cell(run, doc, tail_row);
 }
 
@@ -65,6 +67,7 @@ static void throughput_row(const struct run *run, struct doc *doc, struct cell c
 	doc_cell(doc, "%s", text_count(cell_median(run, cell, METRIC_THROUGHPUT)).s);
 	doc_cell(doc, "%s", text_load_factor(cell_median(run, cell, METRIC_LOAD)).s);
 	doc_cell(doc, "%s", text_count(cell_median(run, cell, METRIC_CPU_REQUEST)).s);
+	doc_cell(doc, "%zu", cell_trials(run, cell));
 }
 
 void report_throughput(const struct run *run, struct doc *doc)
@@ -76,13 +79,16 @@ void report_throughput(const struct run *run, struct doc *doc)
 		      "Successes completed in the window, a second. VUs that think ask for "
 		      "about VUs / think time at most, so that below the knee this number says how "
 		      "many asked, not how much an arm can do.");
-	doc_table(doc, "Throughput, load factor and CPU time a request, medians over blocks");
+	doc_table(doc,
+		  "Throughput, load factor and CPU time a request, medians over blocks; trials are "
+		  "the valid blocks behind a row");
 	name_columns(doc);
 	doc_column(doc, DOC_RIGHT, "requests/s");
 	doc_set_keys(doc, (struct doc_keys){.statistic = "throughput"});
 	doc_column(doc, DOC_RIGHT, "load");
 	doc_column(doc, DOC_RIGHT, "CPU \u00b5s a request");
 	doc_set_keys(doc, (struct doc_keys){.statistic = "CPU"});
+	doc_column(doc, DOC_RIGHT, "trials");
 	each_closed_cell(run, doc, throughput_row);
 }
 

@@ -213,6 +213,37 @@ static void invalid_trials_are_left_out_and_told(void **state)
 	fixture_close(&f);
 }
 
+static void spoil_one_level(json_t *result, int arm, int block, const char *kind)
+{
+	if (arm == 1 && block == 4 && strcmp(kind, "closed") == 0)
+		json_object_set_new(result, "valid", json_false());
+}
+
+/* The last cell of an arm's first row under a heading. */
+static void ends_with(const char *text, const char *heading, const char *arm, const char *cell)
+{
+	const char *section = strstr(text, heading);
+	const char *row = section ? strstr(section, arm) : NULL;
+	const char *end = row ? strchr(row, '\n') : NULL;
+	if (!end || strncmp(end - strlen(cell), cell, strlen(cell)) != 0)
+		fail_msg("under %s the row of %s does not end with %s", heading, arm, cell);
+}
+
+static void tails_and_throughput_count_their_trials(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_two_arms();
+	f.change = spoil_one_level;
+	char *text = report_of(&f, "REPORT.md");
+	const char *const headings[] = {"\n## The tail\n", "\n## Throughput\n"};
+	for (size_t i = 0; i < 2; i++) {
+		ends_with(text, headings[i], "| unified-sqlite ", "|      5 |");
+		ends_with(text, headings[i], "| micro-mongodb ", "|      4 |");
+	}
+	free(text);
+	fixture_close(&f);
+}
+
 static void spoil_all(json_t *result, int arm, int block, const char *kind)
 {
 	(void)arm;
@@ -387,6 +418,7 @@ int main(void)
 		cmocka_unit_test(errors_suppress_the_gap),
 		cmocka_unit_test(a_missing_percentile_is_a_dash),
 		cmocka_unit_test(invalid_trials_are_left_out_and_told),
+		cmocka_unit_test(tails_and_throughput_count_their_trials),
 		cmocka_unit_test(idle_cpus_are_told),
 		cmocka_unit_test(a_run_without_a_valid_file_shows_nothing),
 		cmocka_unit_test(broken_files_are_listed),
