@@ -129,7 +129,7 @@ let passed = 0;
 let failed = 0;
 let browser;
 try {
-  makeRuns(stacks, 'results/reference');
+  makeRuns(stacks);
   await stacks.up();
   browser = await chromium.launch({
     executablePath,

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  FACTORIAL,
+  HEADLINE,
   MARKUP,
   RUNS,
   UNREADABLE,
@@ -17,7 +19,6 @@ import { axisScale } from './web/assets/scale.js';
 import { keysMatch, numberOf } from './web/assets/table.js';
 import { WORDS, holdsOf } from './web/assets/words.js';
 
-const [FACTORIAL, HEADLINE] = RUNS;
 const RUN = `/results?run=${HEADLINE}`;
 const NO_ANSWER = /ERR_CONNECTION_REFUSED/;
 const visible = (page, selector) =>
@@ -52,7 +53,7 @@ async function withFolder({ stacks }, name, make, check) {
 async function checkDrawn(page, report, what) {
   const tables = report.pieces.filter((piece) => piece.kind === 'table');
   const figures = report.pieces.filter((piece) => piece.kind === 'figure');
-  assert.ok(tables.length > 20 && figures.length > 10, what);
+  assert.ok(tables.length > 5 && figures.length > 0, what);
   assert.equal(await page.locator('table').count(), tables.length, what);
   assert.equal(await page.locator('figure').count(), figures.length, what);
   for (const { caption } of tables)
@@ -189,9 +190,10 @@ export const resultsCases = [
             assert.ok(card.startsWith(path), card);
             assert.match(card, why);
           });
+          await page.getByText(/^Not listed: 1 folder\. A folder is left out when/).waitFor();
           await page.goto(`${origin}/results?run=broken/torn`);
           await page.getByText('broken/torn: report.json is torn or not JSON').waitFor();
-          await page.goto(`${origin}/results?run=${RUNS[0]}&with=no/such`);
+          await page.goto(`${origin}/results?run=${HEADLINE}&with=no/such`);
           await page.getByText('no/such: there is no such run').waitFor();
           await page.getByRole('link', { name: 'All runs' }).click();
           await page.locator('.run-card').first().waitFor();
@@ -202,17 +204,21 @@ export const resultsCases = [
   {
     name: 'a run is drawn whole, the same on both servers and in its report.html',
     run: async (world) => {
+      const everywhere = [HEADLINE, FACTORIAL];
       for (const path of RUNS) {
         const texts = [];
-        for (const origin of Object.values(world.stacks.origins)) {
+        const origins = Object.values(world.stacks.origins);
+        for (const origin of everywhere.includes(path) ? origins : origins.slice(0, 1)) {
           const page = await world.open(`/results?run=${path}`, { origin });
           await checkDrawn(page, reportOf(world.stacks, path), `${origin} ${path}`);
           texts.push(await page.locator('.run').innerText());
         }
-        const alone = await openReport(world, path);
-        await checkDrawn(alone, reportOf(world.stacks, path), `report.html of ${path}`);
-        texts.push(await alone.locator('main > .run').innerText());
-        assert.equal(new Set(texts).size, 1, path);
+        if (everywhere.includes(path)) {
+          const alone = await openReport(world, path);
+          await checkDrawn(alone, reportOf(world.stacks, path), `report.html of ${path}`);
+          texts.push(await alone.locator('main > .run').innerText());
+          assert.equal(new Set(texts).size, 1, path);
+        }
         await world.closeAll();
       }
     },
@@ -324,9 +330,9 @@ export const resultsCases = [
       const page = await world.open('/results');
       const button = page.getByRole('button', { name: 'Side by side' });
       assert.equal(await button.isDisabled(), true);
-      await page.getByLabel(`Compare ${HEADLINE}`).check();
+      await page.getByLabel(`Compare ${HEADLINE}`, { exact: true }).check();
       assert.equal(await button.isDisabled(), true);
-      await page.getByLabel(`Compare ${FACTORIAL}`).check();
+      await page.getByLabel(`Compare ${FACTORIAL}`, { exact: true }).check();
       await button.click();
       await page.getByRole('heading', { name: 'Two runs side by side' }).waitFor();
       const capacity = page.locator('.pair').filter({
@@ -334,7 +340,8 @@ export const resultsCases = [
       });
       const sides = capacity.locator('.side');
       assert.equal(await sides.count(), 2);
-      for (const [i, path] of RUNS.entries()) {
+      const listed = RUNS.filter((path) => [HEADLINE, FACTORIAL].includes(path));
+      for (const [i, path] of listed.entries()) {
         assert.match(await sides.nth(i).innerText(), new RegExp(`^${'AB'[i]}: ${path}`));
         assert.equal(await sides.nth(i).locator('table:visible').count(), 1);
       }

@@ -1,12 +1,24 @@
 // Runs for the results page: the reference runs with reports made anew by `duet report`, and runs
 // whose report.json cannot be read.
 
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-export const RUNS = ['reference/factorial', 'reference/headline']; // newest first
+const REFERENCE = 'results/reference';
+export const HEADLINE = 'reference/headline';
+export const FACTORIAL = 'reference/factorial';
+
+/** Every reference run, newest first. */
+export const RUNS = readdirSync(REFERENCE)
+  .filter((name) => existsSync(join(REFERENCE, name, 'run.json')))
+  .map((name) => ({
+    path: `reference/${name}`,
+    at: JSON.parse(readFileSync(join(REFERENCE, name, 'run.json'), 'utf8')).started_at,
+  }))
+  .sort((a, b) => (a.at === b.at ? a.path.localeCompare(b.path) : a.at < b.at ? 1 : -1))
+  .map(({ path }) => path);
 export const MARKUP = '<img src=x onerror="document.title=1">&amp;';
 
 /** The report.json of a run. */
@@ -24,9 +36,9 @@ function put(stacks, path, name, text) {
   writeFileSync(join(stacks.results, path, name), text);
 }
 
-/** Brings the runs of `reference` (a folder) below stacks.results. */
-export function makeRuns(stacks, reference) {
-  cpSync(reference, join(stacks.results, 'reference'), { recursive: true });
+/** Brings the reference runs below stacks.results. */
+export function makeRuns(stacks) {
+  cpSync(REFERENCE, join(stacks.results, 'reference'), { recursive: true });
   for (const path of RUNS) {
     const folder = join(stacks.results, path);
     const done = spawnSync(join(stacks.bin, 'duet'), ['report', folder], { encoding: 'utf8' });
@@ -45,8 +57,11 @@ export const UNREADABLE = {
   'broken/torn': /is torn or not JSON/,
 };
 
+/** A folder that the server does not list, beside the unreadable runs: its name is no address. */
+const UNLISTED = 'broken/odd name';
+
 export function makeUnreadable(stacks) {
-  const whole = readFileSync(join(stacks.results, RUNS[1], 'report.json'), 'utf8');
+  const whole = readFileSync(join(stacks.results, HEADLINE, 'report.json'), 'utf8');
   put(
     stacks,
     'broken/armless',
@@ -59,11 +74,12 @@ export function makeUnreadable(stacks) {
   put(stacks, 'broken/pieceless', 'report.json', '{"schema_version": 1, "run": {}}');
   put(stacks, 'broken/text', 'report.json', '<p>no</p>');
   put(stacks, 'broken/torn', 'report.json', whole.slice(0, whole.length / 2));
+  put(stacks, UNLISTED, 'run.json', '{}');
 }
 
 /** A run in which every name that a file can give is markup. */
 export function makeMarkup(stacks) {
-  const report = reportOf(stacks, RUNS[1]);
+  const report = reportOf(stacks, HEADLINE);
   const [arm] = report.run.arms;
   const text = JSON.stringify(report)
     .replaceAll(arm.id, JSON.stringify(MARKUP).slice(1, -1))

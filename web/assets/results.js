@@ -1,6 +1,6 @@
 // The results: the list of runs, one run, or two beside each other.
 
-import { h } from './dom.js';
+import { count, h } from './dom.js';
 import { drawRun, drawTwoRuns } from './run.js';
 
 const KNOWN_SCHEMA = 1;
@@ -68,8 +68,9 @@ async function readRun({ path, files }, signal) {
   }
 }
 
+/* {runs, leftOut}: how many folders the server did not list. */
 async function readRuns(signal) {
-  const { runs } = JSON.parse(await answerOf('/results/index.json', signal));
+  const { runs, left_out: leftOut = 0 } = JSON.parse(await answerOf('/results/index.json', signal));
   const read = [];
   const waiting = [...runs.entries()];
   const next = async () => {
@@ -77,7 +78,7 @@ async function readRuns(signal) {
       read[one[0]] = await readRun(one[1], signal);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, next));
-  return read;
+  return { runs: read, leftOut };
 }
 
 /* ---- the list ---- */
@@ -174,8 +175,19 @@ const NONE =
   'There is no run here yet. "make bench-quick" makes one; a server shows those of the folder ' +
   'that its option --results names.';
 
+function tellLeftOut(folders) {
+  return h(
+    'p',
+    { class: 'muted' },
+    `Not listed: ${count(folders, 'folder', 'folders')}. A folder is left out when it cannot be opened, ` +
+      'when its name has other characters than letters, digits and . _ - ~, or when the list ' +
+      'is full (1,000 runs, 4 MiB).',
+  );
+}
+
 async function listView(navigate, signal) {
-  const runs = (await readRuns(signal)).sort(newestFirst);
+  const { runs, leftOut } = await readRuns(signal);
+  runs.sort(newestFirst);
   return {
     title: 'Results · Duet',
     content: h(
@@ -189,6 +201,7 @@ async function listView(navigate, signal) {
           'Each can be looked at by itself, or two beside each other.',
       ),
       runs.length ? drawList(runs, navigate) : h('p', { class: 'notice' }, NONE),
+      leftOut ? tellLeftOut(leftOut) : null,
     ),
   };
 }
