@@ -1,9 +1,10 @@
 /*
- * Compares two runs of one plan and one data set. Their blocks are not pairs (they ran at different
- * times, maybe on different machines), so that intervals are Welch's, on logarithms. A latency
- * ratio is stated by the same rule as in a report: only where both sides are under their knee and
- * almost free of errors. A row is judged as a regression by its whole interval, where a verdict
- * would be given.
+ * Compares two runs of one plan and one data set; of two plans where they differ in one key that
+ * was named (--except), which is then what is compared. Their blocks are not pairs (they ran at
+ * different times, maybe on different machines), so that intervals are Welch's, on logarithms. A
+ * latency ratio is stated by the same rule as in a report: only where both sides are under their
+ * knee and almost free of errors. A row is judged as a regression by its whole interval, where a
+ * verdict would be given.
  */
 #include "runner/compare.h"
 
@@ -14,6 +15,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TABLE_BYTES_MAX = 4 << 20 };
@@ -165,11 +167,15 @@ static void table(struct doc *doc, const struct run *a, const struct run *b,
 			}
 }
 
+enum { IDENTITY_PLAN };
+
 /* What must be equal: where it stands in a result file, what it is, and what to do. */
 static const struct {
 	const char *in_about, *in_result, *what, *mend;
 } identities[] = {
-	{"plan_sha256", "run.plan_sha256", "plans", "run the same plan file again"},
+	[IDENTITY_PLAN] = {"plan_sha256", "run.plan_sha256", "plans",
+			   "run the same plan file again, or name the one key in which they may "
+			   "differ (--except)"},
 	{"data.sha256", "data.sha256", "data", "seed both with the same seed and products"},
 	{"data.manifest_sha256", "data.manifest_sha256", "pages' bytes",
 	 "measure both with builds that answer with the same pages"},
@@ -211,12 +217,27 @@ static bool same_answers(const struct run *a, const struct run *b)
 	return true;
 }
 
-static bool comparable(const struct run *a, const struct run *b)
+/* Whether the plans are the same but for a key and what they are called. */
+static bool same_plan_except(const struct run *a, const struct run *b, const char *key)
+{
+	const char *const free_keys[] = {"id", "title", key};
+	json_t *plans[2] = {json_copy(a->plan), json_copy(b->plan)};
+	for (size_t i = 0; i < 2; i++)
+		for (size_t k = 0; k < sizeof(free_keys) / sizeof(free_keys[0]); k++)
+			(void)json_object_del(plans[i], free_keys[k]);
+	bool same = plans[0] && plans[1] && json_equal(plans[0], plans[1]);
+	json_decref(plans[0]);
+	json_decref(plans[1]);
+	return same;
+}
+
+static bool comparable(const struct run *a, const struct run *b, const char *except)
 {
 	for (size_t i = 0; i < sizeof(identities) / sizeof(identities[0]); i++) {
 		const char *left = identity(a, i);
 		const char *right = identity(b, i);
-		if (strcmp(left, right) == 0)
+		if (strcmp(left, right) == 0 ||
+		    (i == IDENTITY_PLAN && except && same_plan_except(a, b, except)))
 			continue;
 		fprintf(stderr,
 			"duet compare: %s and %s have different %s (sha256 %.12s and %.12s), so "
@@ -266,12 +287,26 @@ static int regressions_say(const struct regressions *r)
 	return r->found.len ? COMMAND_THRESHOLD : 0;
 }
 
-static int compare_print(const struct run *a, const struct run *b, struct regressions *regressions)
+/* What the two plans have for the key in which they may differ. */
+static void tell_except(struct doc *doc, const struct run *a, const struct run *b, const char *key)
+{
+	char *left = json_dumps(json_object_get(a->plan, key), JSON_ENCODE_ANY | JSON_COMPACT);
+	char *right = json_dumps(json_object_get(b->plan, key), JSON_ENCODE_ANY | JSON_COMPACT);
+	doc_paragraph(doc, "The plans may differ in \"%s\": A has %s, B has %s.", key,
+		      left ? left : "none", right ? right : "none");
+	free(left);
+	free(right);
+}
+
+static int compare_print(const struct run *a, const struct run *b, const char *except,
+			 struct regressions *regressions)
 {
 	struct strbuf out;
 	struct doc *doc = doc_new();
 	strbuf_init(&out, TABLE_BYTES_MAX);
 	if (doc) {
+		if (except)
+			tell_except(doc, a, b, except);
 		table(doc, a, b, regressions);
 		doc_write_markdown(doc, &out);
 	}
@@ -286,7 +321,8 @@ static int compare_print(const struct run *a, const struct run *b, struct regres
 	return regressions->share > 0 ? regressions_say(regressions) : 0;
 }
 
-static int compare_runs(const char *const paths[2], struct regressions *regressions)
+static int compare_runs(const char *const paths[2], const char *except,
+			struct regressions *regressions)
 {
 	char error[256];
 	int status = 1;
@@ -294,18 +330,30 @@ static int compare_runs(const char *const paths[2], struct regressions *regressi
 	struct run *b = a ? report_run_open(paths[1], error) : NULL;
 	if (!b) {
 		fprintf(stderr, "duet compare: %s\n", error);
-	} else if (comparable(a, b)) {
+	} else if (comparable(a, b, except)) {
 		warn_of_machine(a, b);
-		status = compare_print(a, b, regressions);
+		status = compare_print(a, b, except, regressions);
 	}
 	report_run_close(a);
 	report_run_close(b);
 	return status;
 }
 
+/* What --fail-on-regression allows; false after a line when it is no share. */
+static bool share_read(const char *text, double *share)
+{
+	if (!text || slo_share_parse(text, share))
+		return true;
+	fprintf(stderr,
+		"duet compare: --fail-on-regression '%.40s' is no share; write 5%% (above 0, at "
+		"most 100)\n",
+		text);
+	return false;
+}
+
 int compare_command(int argc, char **argv)
 {
-	const char *share = NULL, *positional[2];
+	const char *share = NULL, *except = NULL, *positional[2];
 	struct regressions regressions = {.share = 0};
 	size_t count;
 	const struct option options[] = {
@@ -315,6 +363,11 @@ int compare_command(int argc, char **argv)
 		 .value = "SHARE",
 		 .help = "exit 99 when an interval lies wholly beyond it, \"5%\": slower, or fewer "
 			 "requests/s"},
+		{.name = "except",
+		 .kind = OPTION_TEXT,
+		 .target = &except,
+		 .value = "KEY",
+		 .help = "one key in which the two plans may differ, as \"keep_awake\""},
 	};
 	const struct program program = {
 		.name = "duet compare",
@@ -324,11 +377,12 @@ int compare_command(int argc, char **argv)
 		.positional_min = 2,
 		.positional_max = 2,
 		.notes = "A and B are run folders (results/..., results/reference/...). Runs of "
-			 "different plans, data or pages' bytes are\nrefused; another machine is a "
-			 "warning. Exit: 0 compared, 1 refused or nothing to judge, 2 usage, 99 a "
+			 "different plans (but for --except), data or pages' bytes are\nrefused; "
+			 "another machine is a warning. Exit: 0 compared, 1 refused or nothing to "
+			 "judge, 2 usage, 99 a "
 			 "regression.",
 		.options = options,
-		.option_count = 1,
+		.option_count = sizeof(options) / sizeof(options[0]),
 	};
 	switch (options_parse(&program, argc, argv, positional, &count)) {
 	case OPTIONS_EXIT_OK:
@@ -338,15 +392,10 @@ int compare_command(int argc, char **argv)
 	case OPTIONS_RUN:
 		break;
 	}
-	if (share && !slo_share_parse(share, &regressions.share)) {
-		fprintf(stderr,
-			"duet compare: --fail-on-regression '%.40s' is no share; write 5%% (above "
-			"0, at most 100)\n",
-			share);
+	if (!share_read(share, &regressions.share))
 		return 2;
-	}
 	strbuf_init(&regressions.found, TABLE_BYTES_MAX);
-	int status = compare_runs(positional, &regressions);
+	int status = compare_runs(positional, except, &regressions);
 	strbuf_free(&regressions.found);
 	return status;
 }

@@ -2,9 +2,9 @@
  * Two runs side by side: ratios per scenario of p50, p95 and capacity, with unpaired intervals over
  * blocks.
  *
- * Runs are comparable only when they did the same work: the same plan, the same data and the same
- * bytes of the pages, by their hashes. Another machine is a warning, since a person may want
- * exactly that comparison.
+ * Runs are comparable only when they did the same work: the same plan (or two that differ in one
+ * key that --except names, as in "keep_awake"), the same data and the same bytes of the pages, by
+ * their hashes. Another machine is a warning, since a person may want exactly that comparison.
  */
 #ifndef DUET_RUNNER_COMPARE_H
 #define DUET_RUNNER_COMPARE_H

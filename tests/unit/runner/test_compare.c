@@ -48,16 +48,17 @@ static char *whole_file(const char *path)
 	return text;
 }
 
-/* With --fail-on-regression when `share` is given. */
-static struct outcome compare_gated(const char *a, const char *b, const char *share)
+/* With an option when `value` is given. */
+static struct outcome compare_with(const char *a, const char *b, const char *option,
+				   const char *value)
 {
-	char name[] = "compare", option[] = "--fail-on-regression";
+	char name[] = "compare";
 	char *argv[6] = {name, (char *)a, (char *)b};
 	int argc = b ? 3 : 2;
 	struct outcome outcome;
-	if (share) {
-		argv[argc++] = option;
-		argv[argc++] = (char *)share;
+	if (value) {
+		argv[argc++] = (char *)option;
+		argv[argc++] = (char *)value;
 	}
 	char out[64], err[64];
 	snprintf(out, sizeof(out), "/tmp/duet-compare-%d.out", (int)getpid());
@@ -70,6 +71,11 @@ static struct outcome compare_gated(const char *a, const char *b, const char *sh
 	outcome.out = whole_file(out);
 	outcome.err = whole_file(err);
 	return outcome;
+}
+
+static struct outcome compare_gated(const char *a, const char *b, const char *share)
+{
+	return compare_with(a, b, "--fail-on-regression", share);
 }
 
 static struct outcome compare(const char *a, const char *b)
@@ -147,6 +153,49 @@ static void other_work_is_refused(void **state)
 	fixture_close(&a);
 	fixture_close(&plan);
 	fixture_close(&data);
+}
+
+/* Gives the run's plan another id, and a key of it a value. */
+static void change_plan(const struct fixture *f, const char *key, json_t *value)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s/run.json", f->path);
+	json_t *about = json_load_file(path, 0, NULL);
+	json_t *plan = json_object_get(about, "plan");
+	json_object_set_new(plan, "id", json_string("another"));
+	json_object_set_new(plan, key, value);
+	assert_int_equal(json_dump_file(about, path, 0), 0);
+	json_decref(about);
+}
+
+static void one_named_key_may_differ(void **state)
+{
+	(void)state;
+	struct fixture a = fixture_two_arms();
+	struct fixture b = fixture_two_arms();
+	b.plan_sha256 = "b";
+	fixture_open(&a);
+	fixture_open(&b);
+	fixture_write(&a);
+	fixture_write(&b);
+	change_plan(&b, "keep_awake", json_true());
+	struct outcome outcome = compare(a.path, b.path);
+	assert_int_equal(outcome.status, 1);
+	has(outcome.err, "(--except)");
+	outcome_free(&outcome);
+	outcome = compare_with(a.path, b.path, "--except", "keep_awake");
+	assert_int_equal(outcome.status, 0);
+	has(outcome.out, "The plans may differ in \"keep_awake\": A has none, B has true.");
+	has(outcome.out, "| cannot be told |");
+	outcome_free(&outcome);
+	change_plan(&b, "think", json_string("2s"));
+	outcome = compare_with(a.path, b.path, "--except", "keep_awake");
+	assert_int_equal(outcome.status, 1);
+	has(outcome.err, "different plans");
+	assert_string_equal(outcome.out, "");
+	outcome_free(&outcome);
+	fixture_close(&a);
+	fixture_close(&b);
 }
 
 static void another_machine_is_a_warning(void **state)
@@ -284,6 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ratios_are_welchs),
 		cmocka_unit_test(other_work_is_refused),
+		cmocka_unit_test(one_named_key_may_differ),
 		cmocka_unit_test(another_machine_is_a_warning),
 		cmocka_unit_test(overload_has_no_latency_ratio),
 		cmocka_unit_test(other_bytes_are_refused),
