@@ -136,6 +136,12 @@ bench-aa: setup-bench ## The null test: two equal arms of each architecture (abo
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/aa.json
 
+bench-wake: setup-bench ## The same scenarios with CPUs that may sleep and with CPUs kept awake, compared (under 10 minutes)
+	@$(MAKE) --no-print-directory -j2 all
+	@said=$$($(BUILD)/bin/duet run runner/plans/wake-off.json) && off=$${said%%/REPORT.md*} && \
+	said=$$($(BUILD)/bin/duet run runner/plans/wake-on.json) && on=$${said%%/REPORT.md*} && \
+	printf '%s/REPORT.md\n' "$$off" "$$on" && $(BUILD)/bin/duet compare --except keep_awake "$$off" "$$on"
+
 bench-factorial: setup-bench ## Architecture x store, every arm (under 30 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/factorial.json
@@ -164,6 +170,10 @@ bench-cache: setup-bench ## Answers kept for 1 s or not at all, by Zipf's law an
 bench-wire: setup-bench ## JSON by two HTTP clients, and binary frames: the lower bound of the tax (16 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/wire.json
+
+bench-stamps: setup-bench ## Where a lone request's time goes, and what a queue makes of it under load (about 20 minutes)
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet run runner/plans/stamps.json
 
 bench-published: setup-bench ## The published comparison's protocol: 60 s a scenario, lockstep, one block
 	@$(MAKE) --no-print-directory -j2 all
@@ -225,6 +235,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/layout-* $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-wire bench-placement bench-tcp-close bench-cache bench-published bench-saturation counts crosscheck figures coverage report up \
+.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-wire bench-placement bench-tcp-close bench-cache bench-wake bench-stamps bench-published bench-saturation counts crosscheck figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

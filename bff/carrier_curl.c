@@ -10,6 +10,7 @@
 #include "bff/wire.h"
 #include "common/base/clock.h"
 #include "common/contract/part_json.h"
+#include "common/contract/stamps.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
@@ -169,6 +170,16 @@ static void explain_failure(const struct curl_exchange *x, CURLcode result)
 		carrier_explain(exchange, "", curl_easy_strerror(result));
 }
 
+/* What the service says of the request's way through it. */
+static void take_stamps(const struct curl_exchange *x)
+{
+	struct part_call *call = x->base.call;
+	struct curl_header *header;
+	call->answered_ns = clock_now_ns();
+	if (curl_easy_header(x->easy, stamps_header, 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+		call->stamps = arena_copy(call->arena, header->value, strlen(header->value));
+}
+
 static enum part_status judge(const struct curl_exchange *x, CURLcode result)
 {
 	long status = 0;
@@ -177,6 +188,8 @@ static enum part_status judge(const struct curl_exchange *x, CURLcode result)
 			explain_failure(x, result);
 		return result == CURLE_OPERATION_TIMEDOUT ? PART_TIMED_OUT : PART_FAILED;
 	}
+	if (x->base.call && x->base.call->trace_id)
+		take_stamps(x);
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	return http_call_judge(&x->base, status,
 			       (struct slice){x->body ? x->body : "", x->body_len});

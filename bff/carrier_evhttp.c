@@ -14,6 +14,7 @@
 #include "bff/http_call.h"
 #include "common/base/clock.h"
 #include "common/contract/part_json.h"
+#include "common/contract/stamps.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -128,11 +129,23 @@ static bool copy_body(const struct exchange *x, struct evhttp_request *request, 
 	return true;
 }
 
+/* What the service says of the request's way through it. */
+static void take_stamps(struct part_call *call, struct evhttp_request *request)
+{
+	const char *text =
+		evhttp_find_header(evhttp_request_get_input_headers(request), stamps_header);
+	call->answered_ns = clock_now_ns();
+	if (text)
+		call->stamps = arena_copy(call->arena, text, strlen(text));
+}
+
 static enum part_status judge_answer(const struct exchange *x, struct evhttp_request *request)
 {
 	int status = evhttp_request_get_response_code(request);
 	struct slice body = SLICE("");
 	bool wanted = x->call && !x->call->cancelled && status == HTTP_OK;
+	if (x->call && x->call->trace_id)
+		take_stamps(x->call, request);
 	if (wanted && !copy_body(x, request, &body)) {
 		carrier_explain(x, "no memory for the answer", "");
 		return PART_FAILED;

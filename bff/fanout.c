@@ -45,6 +45,10 @@ void fanout_ask(struct fanout *group, enum read_kind kind, const struct read_arg
 	call->args = *args;
 	call->arena = arena_new(FANOUT_ARENA_FIRST);
 	call->trace_id = group->trace_id[0] ? group->trace_id : NULL;
+	if (call->trace_id) {
+		call->stamps = NULL;
+		call->answered_ns = 0;
+	}
 	call->deadline_ns = group->deadline_ns;
 	call->hop_timeout_ns = hop_timeout_ns;
 	call->cancelled = group->cancelled;

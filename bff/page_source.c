@@ -96,7 +96,10 @@ static void page_merge(struct bff_page *page)
 		return;
 	}
 	call->page = joined;
-	page_call_timing(call, "merge", start_ns, clock_now_ns());
+	int64_t end_ns = clock_now_ns();
+	page_call_timing(call, "merge", start_ns, end_ns);
+	stamps_add(call->stamps, 0, STATION_MERGE, start_ns);
+	stamps_add(call->stamps, 0, STATION_MERGED, end_ns);
 	page_finish(page, PAGE_OK);
 }
 
@@ -158,9 +161,26 @@ static void page_judge(struct bff_page *page)
 		page_merge(page);
 }
 
+/* A call's way, with what its service said of its own; a malformed word of it is left out. */
+static void page_stamp(const struct bff_page *page, const struct part_call *part)
+{
+	struct stamps *stamps = page->call->stamps;
+	unsigned track = (unsigned)(part - page->group->calls) + 1;
+	stamps_add(stamps, track, STATION_QUEUED, part->queued_ns);
+	if (part->sent_ns)
+		stamps_add(stamps, track, STATION_SENT, part->sent_ns);
+	if (part->stamps)
+		(void)stamps_read(stamps, track, part->stamps);
+	if (part->answered_ns)
+		stamps_add(stamps, track, STATION_ANSWERED, part->answered_ns);
+	stamps_add(stamps, track, STATION_READ, part->finished_ns);
+}
+
 static void on_answer(void *owner, struct part_call *part)
 {
 	struct bff_page *page = owner;
+	if (page->call->stamps)
+		page_stamp(page, part);
 	page_call_timing(page->call, read_infos[part->kind].name, part->queued_ns,
 			 part->finished_ns);
 	if (!page->asking)

@@ -50,7 +50,10 @@ struct part_call {
 	void *part;                 /* the struct that answers kind, in arena; valid with PART_OK */
 	char error[PART_ERROR_MAX]; /* one line, for PART_FAILED and PART_TIMED_OUT */
 	int64_t queued_ns, sent_ns, finished_ns; /* sent_ns is 0 when it was never sent */
-	struct part_call *next;                  /* the FIFO's */
+	/* With a trace_id alone; NULL and 0 when the transport cannot tell. */
+	const char *stamps;     /* what its service said of its own way (stamps.h), in arena */
+	int64_t answered_ns;    /* its answer had come whole */
+	struct part_call *next; /* the FIFO's */
 };
 
 struct transport {

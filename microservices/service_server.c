@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/contract/part_json.h"
 #include "common/contract/routes.h"
+#include "common/contract/stamps.h"
 #include "common/http/http_address.h"
 #include "common/http/http_trouble.h"
 #include "microservices/part_server.h"
@@ -39,6 +40,7 @@ struct service_task {
 	struct part_work work;
 	struct service_state *service;
 	struct http_request *request; /* NULL once the client has left */
+	int64_t arrived_ns;           /* of a request with a trace id, else 0 */
 };
 
 /* Indexed by enum store_status. */
@@ -73,12 +75,33 @@ static void task_complain(struct service_task *task)
 			 job->error);
 }
 
+/* Answers with the part; tells of the request's way through here when it has a trace id. */
+static void task_reply(struct service_task *task, const struct strbuf *body, int64_t write_ns)
+{
+	const struct read_job *job = &task->work.job;
+	char text[STAMPS_TEXT_MAX];
+	const struct http_header header = {stamps_header, text};
+	text[0] = '\0';
+	if (task->arrived_ns) {
+		struct stamps stamps = {.count = 0};
+		stamps_add(&stamps, 0, STATION_ARRIVED, task->arrived_ns);
+		stamps_add(&stamps, 0, STATION_STORE, job->started_ns);
+		stamps_add(&stamps, 0, STATION_STORED, job->finished_ns);
+		stamps_add(&stamps, 0, STATION_WRITE, write_ns);
+		stamps_add(&stamps, 0, STATION_WRITTEN, clock_now_ns());
+		stamps_tell(&stamps, text);
+	}
+	http_reply(task->request, 200, http_type_json, (struct slice){body->data, body->len},
+		   &header, task->arrived_ns ? 1 : 0);
+}
+
 static void task_done(struct part_work *work)
 {
 	struct service_task *task = work->owner;
 	enum store_status status = work->job.status;
 	struct strbuf *body = NULL;
 	char trace[TRACE_MAX];
+	int64_t write_ns = task->arrived_ns ? clock_now_ns() : 0;
 	trace[0] = '\0';
 	if (status != STORE_OK && status != STORE_NOT_FOUND)
 		task_complain(task);
@@ -91,8 +114,7 @@ static void task_done(struct part_work *work)
 			status = STORE_BAD_DATA;
 	}
 	if (task->request && status == STORE_OK)
-		http_reply(task->request, 200, http_type_json,
-			   (struct slice){body->data, body->len}, NULL, 0);
+		task_reply(task, body, write_ns);
 	else if (task->request)
 		http_reply_problem(task->request, store_problems[status], NULL, 0);
 	if (trace[0])
@@ -118,7 +140,8 @@ static void service_handle(void *state, struct http_request *request)
 	}
 	*task = (struct service_task){.work = {.job = {.arena = arena}, .done = task_done},
 				      .service = service,
-				      .request = request};
+				      .request = request,
+				      .arrived_ns = request->traceparent.len ? clock_now_ns() : 0};
 	task->work.owner = task;
 	enum route_result result =
 		route_parse_part(service->definition->service, request->path, request->query,

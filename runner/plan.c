@@ -238,6 +238,16 @@ static bool read_top_without(json_t *value, const char *place, void *into, char 
 	return true;
 }
 
+static const struct json_field stamps_fields[] = {
+	{"requests", JSON_FIELD_INTEGER, .required = true, AT(plan, stamp_requests), .min = 10,
+	 .max = 100000},
+};
+
+static bool read_stamps(json_t *value, const char *place, void *into, char *error)
+{
+	return json_fields_read(value, place, stamps_fields, COUNT(stamps_fields), into, error);
+}
+
 static const struct json_field plan_fields[] = {
 	{"id", JSON_FIELD_NAME, .required = true, AT(plan, id), .size = PLAN_ID_MAX},
 	{"title", JSON_FIELD_TEXT, AT(plan, title), .size = sizeof(((struct plan *)0)->title)},
@@ -266,6 +276,7 @@ static const struct json_field plan_fields[] = {
 	{"keep_awake", JSON_FIELD_BOOL, AT(plan, keep_awake)},
 	{"ladder", JSON_FIELD_OBJECT, .read = read_ladder},
 	{"top_without", JSON_FIELD_OBJECT, .read = read_top_without},
+	{"stamps", JSON_FIELD_OBJECT, .nullable = true, .read = read_stamps},
 };
 
 /* An arm with the open load alone needs one, and other arms that set its rate. */
@@ -309,6 +320,12 @@ static bool check_plan(const struct plan *plan, char *error)
 	if (plan->has_saturation && !plan->has_capacity)
 		return json_fields_fail(error, "saturation",
 					"needs \"capacity\": the search starts at a share of it");
+	for (size_t i = 0; i < plan->arm_count && plan->stamp_requests; i++)
+		if (plan->arms[i].precomputed || plan->arms[i].cache_ttl_ns)
+			return json_fields_fail(error, "stamps",
+						"arms[%zu] answers with stored bytes: there is no "
+						"way through it to be stamped",
+						i);
 	if (plan->level_count == 0 && !plan->has_saturation && !plan->has_open)
 		return json_fields_fail(error, "levels",
 					"must be a list of at least 1 level, but in a plan with "

@@ -28,7 +28,10 @@
  * throughput (default false; needs "capacity") repeats: 0..2, how often a page's trials of one
  * block are run again when a check of one of them failed (default 2; at most a quarter of all pages
  * and blocks) keep_awake: spin every CPU at the lowest priority, so that none sleeps (default
- * false) ladder, top_without: which arms form a ladder (plan_ladder.h)
+ * false) ladder, top_without: which arms form a ladder (plan_ladder.h) stamps: null or {requests*}:
+ * after the loads each trial asks so many single requests with stamps and as many without
+ * (stamp_pass.h); not beside arms that are precomputed or have a cache_ttl: stored bytes have no
+ * way
  */
 #ifndef DUET_RUNNER_PLAN_H
 #define DUET_RUNNER_PLAN_H
@@ -118,6 +121,7 @@ struct plan {
 	struct plan_arm arms[PLAN_ARMS_MAX];
 	struct plan_load levels[PLAN_LEVELS_MAX];
 	bool has_capacity, has_open, has_saturation, stagger, sweep, twin, open_twin, keep_awake;
+	int64_t stamp_requests; /* 0: no pass of single requests */
 	int64_t repeats;
 	size_t builds; /* 1, or what `duet run --builds` says: not the file's */
 	bool quiet;    /* what `duet run --quiet` says: not the file's */

@@ -44,6 +44,10 @@ static void print_plan(const struct plan *plan)
 			"            at %g of the slowest arm's capacity of the page, by a pilot "
 			"pass over all arms\n",
 			plan->open.of_slowest_capacity);
+	if (plan->stamp_requests)
+		(void)printf("  single    %6lld requests with stamps and as many without, one at a "
+			     "time\n",
+			     (long long)plan->stamp_requests);
 	if (plan->has_saturation) {
 		print_load("search", &plan->saturation.load);
 		(void)printf(

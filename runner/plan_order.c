@@ -98,6 +98,8 @@ struct plan_trial *plan_order(const struct plan *plan, size_t *count)
 #define START_SERVICES_S 0.4
 #define SWEEP_S 0.6
 #define LOAD_S 0.4
+/* A pair of single requests; on MongoDB's lists it is more. */
+#define STAMP_PAIR_S 0.004
 
 static double load_s(const struct plan_load *load)
 {
@@ -107,6 +109,11 @@ static double load_s(const struct plan_load *load)
 double plan_search_run_s(const struct plan *plan)
 {
 	return load_s(&plan->saturation.load);
+}
+
+double plan_stamps_expected_s(const struct plan *plan)
+{
+	return (double)plan->stamp_requests * STAMP_PAIR_S;
 }
 
 double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm, bool pilot)
@@ -123,6 +130,7 @@ double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm
 		total += load_s(&plan->levels[i]) * (plan->open_twin ? 2 : 1);
 	if (plan->has_saturation)
 		total += PLAN_SEARCH_RUNS * plan_search_run_s(plan);
+	total += plan_stamps_expected_s(plan);
 	return total + (plan->has_open ? load_s(&plan->open) : 0);
 }
 

@@ -47,4 +47,7 @@ double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm
 enum { PLAN_SEARCH_RUNS = 20 };
 double plan_search_run_s(const struct plan *plan);
 
+/* How long a trial's single requests are expected to take, in s. */
+double plan_stamps_expected_s(const struct plan *plan);
+
 #endif

@@ -23,6 +23,8 @@ void report_resources(const struct run *run, struct doc *doc);
 void report_open(const struct run *run, struct doc *doc);
 void report_variants(const struct run *run, struct doc *doc);
 void report_cache(const struct run *run, struct doc *doc);
+void report_way(const struct run *run, struct doc *doc);
+void report_queue(const struct run *run, struct doc *doc);
 void report_twins(const struct run *run, struct doc *doc);
 void report_order(const struct run *run, struct doc *doc);
 void report_equal(const struct run *run, struct doc *doc);

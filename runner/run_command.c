@@ -70,6 +70,7 @@ static bool prepare(struct run_state *state, const char *out, char *error)
 	    !site_raise_files((uint64_t)plan_vus_max(state->plan) + FILES_BESIDE, error) ||
 	    !environment_programs(&state->site, state->plan->builds, identity->programs, error))
 		return false;
+	state->site.quiet = state->plan->quiet;
 	if (!state->plan->quiet)
 		tell_expected(state->plan);
 	state->manifest =
@@ -118,6 +119,7 @@ static bool set_up(struct run_state *state, char *error)
 	bench->plan = state->plan;
 	bench->site = &state->site;
 	bench->folder = &state->folder;
+	bench->manifest = state->manifest;
 	bench->interrupted = &command_interrupted;
 	bench->environment = environment_read(&state->site);
 	state->trials = plan_order(state->plan, &state->trial_count);

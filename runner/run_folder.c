@@ -235,7 +235,9 @@ void run_folder_file(const struct plan *plan, const struct plan_trial *trial, in
 		     char out[RUN_FOLDER_NAME_MAX])
 {
 	char kind[32] = "", attempt[24] = "";
-	bool search = load == RUN_FOLDER_SATURATION;
+	const char *prefix = load == RUN_FOLDER_SATURATION ? "saturation"
+			     : load == RUN_FOLDER_STAMPS   ? "stamps"
+							   : "results";
 	int count = (int)plan->level_count;
 	if (load == RUN_FOLDER_CAPACITY)
 		(void)snprintf(kind, sizeof(kind), "_capacity");
@@ -244,13 +246,13 @@ void run_folder_file(const struct plan *plan, const struct plan_trial *trial, in
 	else if (load > count)
 		(void)snprintf(kind, sizeof(kind), "_%lldopen",
 			       (long long)plan->levels[load - count - 1].vus);
-	else if (!search)
+	else if (load >= 0)
 		(void)snprintf(kind, sizeof(kind), "_%lld", (long long)plan->levels[load].vus);
 	if (trial->attempt > 0)
 		(void)snprintf(attempt, sizeof(attempt), "_a%lld", (long long)trial->attempt);
-	(void)snprintf(out, RUN_FOLDER_NAME_MAX, "%s_%s_%s%s_b%lld%s.json",
-		       search ? "saturation" : "results", plan->arms[trial->arm].id,
-		       plan_page_names[trial->page], kind, (long long)trial->block, attempt);
+	(void)snprintf(out, RUN_FOLDER_NAME_MAX, "%s_%s_%s%s_b%lld%s.json", prefix,
+		       plan->arms[trial->arm].id, plan_page_names[trial->page], kind,
+		       (long long)trial->block, attempt);
 }
 
 /* A new reference; NULL when the file is not there or not JSON. */
@@ -287,6 +289,7 @@ bool run_folder_has(const struct run_folder *folder, const struct plan *plan,
 	bool has = !capacity || has_file(folder, plan, trial, RUN_FOLDER_CAPACITY);
 	has = has &&
 	      (!plan->has_saturation || has_file(folder, plan, trial, RUN_FOLDER_SATURATION));
+	has = has && (!plan->stamp_requests || has_file(folder, plan, trial, RUN_FOLDER_STAMPS));
 	for (size_t i = 0; has && i < trial->load_count; i++)
 		has = has_file(folder, plan, trial, (int)trial->loads[i]);
 	return has;
@@ -297,7 +300,7 @@ bool run_folder_valid(const struct run_folder *folder, const struct plan *plan,
 {
 	bool valid = true;
 	int last = (int)(2 * plan->level_count);
-	for (int load = RUN_FOLDER_SATURATION; load <= last; load++) {
+	for (int load = RUN_FOLDER_STAMPS; load <= last; load++) {
 		json_t *result = load_result(folder, plan, trial, load);
 		valid = valid && !json_is_false(json_object_get(result, "valid"));
 		json_decref(result);

@@ -4,6 +4,7 @@
 #include "runner/placement.h"
 #include "runner/result_fill.h"
 #include "runner/saturate.h"
+#include "runner/stamp_pass.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct trial_state {
 	struct trial_load loads[LOADS_MAX];
 	size_t load_count;
 	json_t *saturation; /* of the search; NULL: none */
+	json_t *stamps;     /* of the single requests; NULL: none */
 };
 
 static void add_load(struct trial_state *state, enum run_load_shape shape, int load,
@@ -156,6 +158,35 @@ static bool run_loads(struct trial_state *state, char *error)
 	return true;
 }
 
+/* A file of the trial that is no load's result: what all of them begin with. */
+static json_t *new_document(const struct trial_state *state)
+{
+	return json_pack("{si so so sO}", "schema_version", 1, "run",
+			 result_run_json(&state->facts), "scenario", result_arm_json(&state->facts),
+			 "data", json_object_get(state->bench->folder->about, "data"));
+}
+
+/* The single requests, after the loads, on the same servers. */
+static bool ask_singly(struct trial_state *state, char *error)
+{
+	struct trial_bench *bench = state->bench;
+	const struct stamp_pass pass = {.manifest = bench->manifest,
+					.stack = &state->stack,
+					.page = state->trial->page,
+					.requests = bench->plan->stamp_requests,
+					.seed = state->trial->seed,
+					.interrupted = bench->interrupted};
+	run_progress_step(&bench->progress, plan_stamps_expected_s(bench->plan),
+			  "block %lld/%lld %s %s, single requests",
+			  (long long)state->trial->block + 1, (long long)bench->plan->blocks,
+			  plan_page_names[state->trial->page], state->stack.arm->id);
+	state->stamps = new_document(state);
+	if (state->stamps)
+		return stamp_pass_run(&pass, state->stamps, error);
+	(void)snprintf(error, STACK_ERROR_MAX, "out of memory");
+	return false;
+}
+
 static bool save_saturation(void *arg, char *error)
 {
 	struct trial_state *state = arg;
@@ -177,10 +208,7 @@ static bool saturate(struct trial_state *state, char *error)
 				   .interrupted = bench->interrupted,
 				   .save = save_saturation,
 				   .save_arg = state};
-	state->saturation = job.document = json_pack("{si so so sO}", "schema_version", 1, "run",
-						     result_run_json(&state->facts), "scenario",
-						     result_arm_json(&state->facts), "data",
-						     json_object_get(bench->folder->about, "data"));
+	state->saturation = job.document = new_document(state);
 	if (job.document)
 		return saturate_execute(&job, error);
 	(void)snprintf(error, STACK_ERROR_MAX, "out of memory");
@@ -196,17 +224,27 @@ static void note_processes(struct trial_state *state)
 	facts->commands = json_incref(state->stack.commands);
 }
 
-/* The search's file with what is known only now; it is then complete. */
-static bool write_saturation(struct trial_state *state, char *error)
+/* What is known only when the servers have stopped; whether the CPUs kept their speed. */
+static bool end_document(const struct trial_state *state, json_t *document)
 {
+	(void)json_object_set_new(document, "environment", result_environment_json(&state->facts));
+	(void)json_object_set(document, "parity",
+			      state->facts.parity ? state->facts.parity : json_null());
+	return probes_drift(&state->facts.before, &state->facts.after) <= PROBES_DRIFT_LIMIT;
+}
+
+/* The files of the single requests and of the search; they are then complete. */
+static bool write_documents(struct trial_state *state, char *error)
+{
+	if (state->stamps) {
+		stamp_pass_complete(state->stamps, end_document(state, state->stamps));
+		if (!run_folder_write(state->bench->folder, state->bench->plan, state->trial,
+				      RUN_FOLDER_STAMPS, state->stamps, error))
+			return false;
+	}
 	if (!state->saturation)
 		return true;
-	(void)json_object_set_new(state->saturation, "environment",
-				  result_environment_json(&state->facts));
-	(void)json_object_set(state->saturation, "parity",
-			      state->facts.parity ? state->facts.parity : json_null());
-	double drift = probes_drift(&state->facts.before, &state->facts.after);
-	saturate_complete(state->saturation, drift <= PROBES_DRIFT_LIMIT);
+	saturate_complete(state->saturation, end_document(state, state->saturation));
 	return save_saturation(state, error);
 }
 
@@ -270,6 +308,7 @@ static bool measure(struct trial_state *state, char *error)
 		overhead -= load_expected_s(&state->loads[i].spec);
 	if (bench->plan->has_saturation)
 		overhead -= PLAN_SEARCH_RUNS * plan_search_run_s(bench->plan);
+	overhead -= plan_stamps_expected_s(bench->plan);
 	run_progress_step(&bench->progress, overhead, "starting %s for %s", state->stack.arm->id,
 			  plan_page_names[state->trial->page]);
 	clock_utc_text(state->facts.started_at);
@@ -277,6 +316,7 @@ static bool measure(struct trial_state *state, char *error)
 		return false;
 	note_processes(state);
 	bool ok = (!bench->plan->sweep || sweep(state, error)) && run_loads(state, error) &&
+		  (!bench->plan->stamp_requests || ask_singly(state, error)) &&
 		  (!bench->plan->has_saturation || saturate(state, error));
 	stack_stop(&state->stack);
 	return ok && probe(bench, &state->facts.after, error);
@@ -305,10 +345,11 @@ bool trial_run(struct trial_bench *bench, const struct plan_trial *trial, double
 	state->facts.store_version = bench->store_versions[trial->arm];
 	list_loads(state, open_rate);
 	bool ok = measure(state, error) && write_results(state, error) &&
-		  write_saturation(state, error);
+		  write_documents(state, error);
 	for (size_t i = 0; i < state->load_count; i++)
 		run_load_outcome_free(&state->loads[i].outcome);
 	json_decref(state->saturation);
+	json_decref(state->stamps);
 	json_decref(state->facts.parity);
 	json_decref(state->facts.commands);
 	free(state);

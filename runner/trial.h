@@ -1,6 +1,6 @@
 /* trial: one arm and page within a block, on fresh servers: probes, start, sweep, capacity, the
- * loads, stop, probes; then all result files at once, so that a trial is on disk whole or not at
- * all.
+ * loads, single requests, the search, stop, probes; then all result files at once, so that a trial
+ * is on disk whole or not at all.
  */
 #ifndef DUET_RUNNER_TRIAL_H
 #define DUET_RUNNER_TRIAL_H
@@ -13,6 +13,7 @@ struct trial_bench {
 	const struct plan *plan;
 	const struct site *site;
 	struct run_folder *folder;
+	const struct manifest *manifest;
 	json_t *environment;
 	char store_names[PLAN_ARMS_MAX][64], store_versions[PLAN_ARMS_MAX][64];
 	char log_folder[RUN_FOLDER_PATH_MAX + 8];

@@ -70,6 +70,7 @@ tool_tests() {
   run "histogram against hdr-histogram-js" 600 tests/hdr/run.sh "$build"
   run "statistics against SciPy" 300 /usr/bin/python3 tests/stats/check.py "$build"
   run "coverage of the intervals" 120 /usr/bin/python3 tests/stats/coverage.py "$build"
+  run "reference runs and their reports" 300 /usr/bin/python3 tests/reference/test_reference.py
   run "results against schema.json" 300 /usr/bin/python3 tests/schema/check.py "$build"
   run "exports, read by other readers" 300 build/packages/openapi/bin/python tests/export/test_export.py
   run "openapi.yaml, linted" 120 tests/contract/lint.sh
@@ -85,6 +86,7 @@ live_tests() {
   run "end to end" 1500 /usr/bin/python3 tests/e2e/test_quick.py
   run "rules of a run" 600 /usr/bin/python3 tests/e2e/test_run_rules.py
   run "a server that stands still" 300 /usr/bin/python3 tests/e2e/test_stall.py
+  run "single requests and their stamps" 300 /usr/bin/python3 tests/e2e/test_stamps.py
   run "the live view" 200 /usr/bin/python3 tests/e2e/test_live_view.py
 }
 

@@ -37,6 +37,8 @@ static void job_done(struct read_job *job)
 	if (call->wants_timing) {
 		page_call_timing(call, "store_wait", job->queued_ns, job->started_ns);
 		page_call_timing(call, "store", job->started_ns, job->finished_ns);
+		stamps_add(call->stamps, 0, STATION_STORE, job->started_ns);
+		stamps_add(call->stamps, 0, STATION_STORED, job->finished_ns);
 	}
 	page_call_complete(call, page_statuses[job->status]);
 }

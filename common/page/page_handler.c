@@ -77,9 +77,9 @@ static void trace_write(struct rng *rng, char out[33])
 /* ---- answering ---- */
 
 struct answer_headers {
-	struct http_header all[4];
+	struct http_header all[5];
 	size_t count;
-	char timing[TIMING_MAX];
+	char timing[TIMING_MAX], stamps[STAMPS_TEXT_MAX];
 };
 
 static void add_header(struct answer_headers *headers, const char *name, const char *value)
@@ -112,7 +112,7 @@ static void write_timings(struct answer_headers *headers, const struct page_task
 }
 
 /* What only those are told who ask with X-Duet-Timing. */
-static void write_told(struct answer_headers *headers, const struct page_task *task)
+static void write_told(struct answer_headers *headers, struct page_task *task)
 {
 	headers->count = 0;
 	if (!task->call.wants_timing)
@@ -122,6 +122,10 @@ static void write_told(struct answer_headers *headers, const struct page_task *t
 		return;
 	write_timings(headers, task);
 	add_header(headers, "X-Request-Id", task->call.trace_id);
+	if (!task->call.stamps)
+		return;
+	stamps_tell(task->call.stamps, headers->stamps);
+	add_header(headers, stamps_header, headers->stamps);
 }
 
 static void task_problem(struct page_task *task, enum http_problem problem)
@@ -138,8 +142,12 @@ static struct strbuf *write_page(struct page_task *task)
 	struct strbuf *body = http_loop_scratch(task->handler->loop);
 	int64_t start_ns = task->call.wants_timing ? clock_now_ns() : 0;
 	page_json_write(body, task->call.kind, task->call.page);
-	if (task->call.wants_timing)
-		page_call_timing(&task->call, "write", start_ns, clock_now_ns());
+	if (task->call.wants_timing) {
+		int64_t end_ns = clock_now_ns();
+		page_call_timing(&task->call, "write", start_ns, end_ns);
+		stamps_add(task->call.stamps, 0, STATION_WRITE, start_ns);
+		stamps_add(task->call.stamps, 0, STATION_WRITTEN, end_ns);
+	}
 	return strbuf_ok(body) ? body : NULL;
 }
 
@@ -196,7 +204,11 @@ static void task_start(void *arg, struct http_ticket *ticket)
 	struct page_handler *handler = arg;
 	struct page_task *task = ticket_task(ticket);
 	task->call.deadline_ns = ticket->deadline_ns;
-	task->begun_ns = task->call.wants_timing ? clock_now_ns() : 0;
+	if (task->call.wants_timing) {
+		task->begun_ns = clock_now_ns();
+		stamps_add(task->call.stamps, 0, STATION_ARRIVED, ticket->arrived_ns);
+		stamps_add(task->call.stamps, 0, STATION_ADMITTED, task->begun_ns);
+	}
 	page_source_ask(handler->source, &task->call);
 }
 
@@ -267,6 +279,7 @@ static struct page_task *task_new(struct page_handler *handler, struct http_requ
 	task->call.wants_timing = request->wants_timing;
 	task->call.done = call_done;
 	task->call.owner = task;
+	task->call.stamps = request->wants_timing ? stamps_new(arena) : NULL;
 	task->call.release = NULL;
 	task->call.source_state = NULL;
 	task->ticket.state = TICKET_NONE;

@@ -6,8 +6,9 @@
  * needed store or part that fails, a deadline that passes or an overload 503 with Retry-After;
  * broken data 500. A page without an optional part is 200 with X-Duet-Degraded: reviews.
  * X-Duet-Timing: 1 asks for X-Duet-Architecture, Server-Timing (ms; a stretch's start after the
- * request's arrival is its description, "at 0.015") and X-Request-Id, the trace id that services
- * and logs know the request by; timed runs never ask. A client's own X-Request-Id is ignored.
+ * request's arrival is its description, "at 0.015"), X-Duet-Stamps (stamps.h) and X-Request-Id, the
+ * trace id that services and logs know the request by; timed runs never ask. A client's own
+ * X-Request-Id is ignored.
  *
  * One handler a loop; everything is on the loop's thread.
  */

@@ -13,6 +13,7 @@
 #include "common/base/arena.h"
 #include "common/base/strbuf.h"
 #include "common/contract/read.h"
+#include "common/contract/stamps.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +44,7 @@ struct page_call {
 	bool cancelled;
 	void (*done)(struct page_call *call); /* called by page_call_complete */
 	void *owner;
+	struct stamps *stamps; /* where the source adds its own; NULL: nobody asked */
 
 	/* set by the page source before completing */
 	enum page_status status;

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Checks runner/stats.c against SciPy: check.py BUILD_FOLDER. Last line: 'N passed, N failed'."""
+"""Checks runner/stats.c and runner/queue_model.c against SciPy: check.py BUILD_FOLDER. Last line: 'N passed, N failed'."""
 import json
 import random
 import re
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import stored
@@ -100,6 +100,69 @@ def sample_questions():
                welch_interval(a, more, confidence))
         yield f"median {n} {words(a)}", [np.median(a)]
         yield f"geomean {n} {words(a)}", [stats.gmean(a)]
+
+
+def forecast(service, variation, users, think_s, alone):
+    """M/G/1 by Pollaczek and Khinchine with E[S^2], the population's rate by a root, percentiles by a root between
+    two of the jumps that the distribution has at each lone latency."""
+    alone, second_moment = np.sort(np.array(alone)), (1 + variation) * service**2
+
+    def wait(rate):
+        return rate * second_moment / (2 * (1 - rate * service))
+
+    rate = optimize.brentq(lambda r: r * (think_s * 1e6 + alone.mean() + wait(r)) - users, 0, (1 - 1e-12) / service, xtol=1e-30, rtol=1e-14)
+    busy, mean_wait = rate * service, wait(rate)
+
+    def share(t):
+        late = np.maximum(t - alone, 0)
+        return np.mean(np.where(t < alone, 0, 1 - busy * np.exp(-busy * late / mean_wait)))
+
+    def percentile(p):
+        at = next((i for i, t in enumerate(alone) if share(t) >= p), len(alone))
+        low = alone[at - 1] if at else 0.0
+        high = alone[at] if at < len(alone) else low + 1000 * mean_wait / busy
+        below = np.nextafter(high, 0)
+        if at < len(alone) and share(below) < p:
+            return high  # it falls into a jump
+        return optimize.brentq(lambda t: share(t) - p, low, below, xtol=1e-13, rtol=1e-14)
+
+    return [rate * 1e6, busy, mean_wait, percentile(0.5), percentile(0.95)]
+
+
+def queue_questions():
+    rng = random.Random(20260201)
+    for i in range(200):
+        service, variation = rng.lognormvariate(4.5, 1), rng.choice([0, 0.01, 0.3, 1, 4])
+        alone = [service + rng.lognormvariate(3.5, 0.7) for _ in range(rng.choice([1, 3, 31, 97]))]  # no share of a jump is 50 or 95 %
+        users, think = rng.choice([1, 20, 200, 2000]), rng.choice([0.01, 0.2, 1.0])
+        yield (f"queue {service!r} {variation!r} {users} {think!r} {len(alone)} {words(alone)}",
+               forecast(service, variation, users, think, alone))
+
+
+def simulated(utilisation, rng, count):
+    """Response times of an M/M/1 queue with a mean service of 1, by Lindley's recursion."""
+    served, between = rng.exponential(1, count), rng.exponential(1 / utilisation, count)
+    waits = np.zeros(count)
+    for i in range(1, count):
+        waits[i] = max(0.0, waits[i - 1] + served[i - 1] - between[i])
+    return waits[count // 100:] + served[count // 100:]
+
+
+def check_simulation(build):
+    """The model is exact for exponential service: its percentiles are a simulated queue's, within 3 %."""
+    rng, failed = np.random.default_rng(7), 0
+    lone = -np.log1p(-(np.arange(1000) + 0.5) / 1000)  # an exponential's quantiles
+    for utilisation in (0.2, 0.5, 0.65):
+        users = 1e9  # so many that the rate is what they ask for
+        think_s = users / utilisation / 1e6
+        asked = f"queue 1 1 {users!r} {think_s!r} 1000 {words(lone)}\n"
+        line = subprocess.run([f"{build}/bin/stats-dump"], input=asked, capture_output=True, text=True, check=True).stdout
+        told = [float(x) for x in line.split()][3:]
+        seen = np.percentile(simulated(utilisation, rng, 300000), [50, 95])
+        if not np.allclose(told, seen, rtol=0.03):
+            failed += 1
+            print(f"utilisation {utilisation}: the model says {told}, a simulated queue {seen}", file=sys.stderr)
+    return 3 - failed, failed
 
 
 def stored_questions():
@@ -209,11 +272,11 @@ def check_reference():
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: check.py BUILD_FOLDER (its bin/stats-dump is asked)")
-    questions = list(quantile_questions()) + list(sample_questions()) + list(stored_questions()) + list(design_questions())
+    questions = [*quantile_questions(), *sample_questions(), *stored_questions(), *design_questions(), *queue_questions()]
     asked = "\n".join(q for q, _ in questions) + "\n"
     lines = subprocess.run([f"{sys.argv[1]}/bin/stats-dump"], input=asked, capture_output=True, text=True,
                            check=True).stdout.splitlines()
-    passed, failed = check_reference()
+    passed, failed = map(sum, zip(check_reference(), check_simulation(sys.argv[1])))
     for (question, expected), line in zip(questions, lines, strict=True):
         got = [float(x) for x in line.split()]
         if len(got) == len(expected) and np.allclose(got, expected, rtol=TOLERANCE, atol=1e-300):

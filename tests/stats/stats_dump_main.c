@@ -12,8 +12,10 @@
  *   factorial C N u1.. u2.. m1.. m2.. -> of each effect (factorial.h) estimate low high p
  *   residual ROWS N x..     -> the deviation within blocks
  *   median N x1..xN, geomean N x1..xN
+ *   queue S C USERS THINK_S N l1..lN -> rate utilisation wait p50 p95 (queue_model.h)
  */
 #include "runner/factorial.h"
+#include "runner/queue_model.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -126,6 +128,22 @@ static bool answer_holm(const char *question)
 	return true;
 }
 
+static bool answer_queue(const char *question)
+{
+	static double alone[VALUES_MAX];
+	double users, think_s;
+	struct queue_server server = {.alone_us = alone};
+	(void)question;
+	if (scanf("%lf %lf %lf %lf %zu", &server.service_us, &server.variation, &users, &think_s,
+		  &server.alone_count) != 5 ||
+	    server.alone_count > VALUES_MAX || !read_values(alone, server.alone_count))
+		return false;
+	struct queue_forecast f = queue_forecast(&server, users, think_s);
+	printf("%.17g %.17g %.17g %.17g %.17g\n", f.rate_rps, f.utilisation, f.wait_us, f.p50_us,
+	       f.p95_us);
+	return true;
+}
+
 static const struct {
 	const char *word;
 	bool (*answer)(const char *question);
@@ -141,6 +159,7 @@ static const struct {
 	{"geomean", answer_one_sample},
 	{"factorial", answer_factorial},
 	{"residual", answer_residual},
+	{"queue", answer_queue},
 };
 
 int main(void)

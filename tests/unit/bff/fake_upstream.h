@@ -50,6 +50,7 @@ struct fake_upstream {
 	char held_targets[FAKE_HELD_MAX][64];
 	unsigned held_count;
 	char traceparent[80];
+	const char *stamps;   /* sent with every answer; NULL: not */
 	unsigned odd_headers; /* headers that no request should carry */
 };
 
@@ -136,6 +137,9 @@ static inline void fake_note(struct fake_upstream *fake, struct evhttp_request *
 	snprintf(fake->traceparent, sizeof(fake->traceparent), "%s", trace ? trace : "");
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
 		fake->odd_headers += evhttp_find_header(headers, odd[i]) != NULL;
+	if (fake->stamps)
+		evhttp_add_header(evhttp_request_get_output_headers(request), "x-duet-stamps",
+				  fake->stamps);
 	fake->requests++;
 }
 

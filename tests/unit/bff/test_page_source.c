@@ -350,6 +350,51 @@ static void timings_name_each_call_and_the_merge(void **state)
 	end(&f);
 }
 
+/* The stamps of a track, in the order of their taking, as "queued sent ..." */
+static void track_text(const struct stamps *stamps, unsigned track, char out[128])
+{
+	out[0] = '\0';
+	for (unsigned i = 0; i < stamps->count; i++) {
+		size_t len = strlen(out);
+		if (stamps->all[i].track == track)
+			snprintf(out + len, 128 - len, "%s%s", len ? " " : "",
+				 station_names[stamps->all[i].station]);
+	}
+}
+
+static void stamps_tell_each_calls_way(void **state)
+{
+	(void)state;
+	static const char *const tracks[] = {
+		"merge merged", "queued sent arrived stored answered read", "queued sent read",
+		"queued sent read", "queued sent read"};
+	struct fixture f;
+	struct stamps stamps = {.count = 0};
+	begin(&f, READ_PAGE_PDP);
+	f.call.wants_timing = true;
+	f.call.stamps = &stamps;
+	page_source_ask(f.source, &f.call);
+	assert_int_equal(f.fake.count, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		struct part_call *call = f.fake.asked[i];
+		assert_null(call->stamps);
+		assert_int_equal(call->answered_ns, 0);
+		if (i == 0) {
+			call->stamps = "1000 0.arrived+0 0.stored+7";
+			call->answered_ns = 1010;
+		}
+		if (i == 1)
+			call->stamps = "1000 0.arrived"; /* cut off */
+		fake_answer(&f.fake, call, PART_OK);
+	}
+	for (unsigned track = 0; track < 5; track++) {
+		char text[128];
+		track_text(&stamps, track, text);
+		assert_string_equal(text, tracks[track]);
+	}
+	end(&f);
+}
+
 struct answer {
 	unsigned times;
 	bool ok;
@@ -404,6 +449,7 @@ int main(void)
 		cmocka_unit_test(cancelling_completes_at_the_next_answer),
 		cmocka_unit_test(parts_that_do_not_fit_are_broken),
 		cmocka_unit_test(timings_name_each_call_and_the_merge),
+		cmocka_unit_test(stamps_tell_each_calls_way),
 		cmocka_unit_test(readiness_is_of_needed_upstreams_only),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

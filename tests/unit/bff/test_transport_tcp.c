@@ -25,6 +25,23 @@ static void connections_are_used_again(void **state)
 	end(&f);
 }
 
+static void what_a_service_says_of_its_way_is_kept(void **state)
+{
+	(void)state;
+	struct fixture f;
+	begin(&f, (struct transport_tcp_config){0}, false);
+	struct ask *ask = send_stock(&f, 7);
+	run_until(&f, &ask->done, 1);
+	assert_null(ask->part.stamps);
+	f.fake.stamps = "5 0.arrived+0";
+	ask = send_stock(&f, 7);
+	run_until(&f, &ask->done, 1);
+	assert_string_equal(ask->part.stamps, "5 0.arrived+0");
+	assert_true(ask->part.sent_ns < ask->part.answered_ns);
+	assert_true(ask->part.answered_ns <= ask->part.finished_ns);
+	end(&f);
+}
+
 static void many_at_once_open_no_more_than_the_cap(void **state)
 {
 	(void)state;
@@ -213,6 +230,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(connections_are_used_again),
+		cmocka_unit_test(what_a_service_says_of_its_way_is_kept),
 		cmocka_unit_test(many_at_once_open_no_more_than_the_cap),
 		cmocka_unit_test(the_cap_holds_and_waiting_calls_go_in_order),
 		cmocka_unit_test(cancelled_calls_complete_once),

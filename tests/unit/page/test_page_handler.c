@@ -152,10 +152,17 @@ static void timings_are_for_those_who_ask(void **state)
 	const char *id = strstr(answer.head, "\r\nX-Request-Id: ");
 	assert_non_null(id); /* ours, never the client's */
 	assert_int_equal(strspn(id + 16, "0123456789abcdef"), 32);
+	const char *stamps = strstr(answer.head, "\r\nX-Duet-Stamps: ");
+	assert_non_null(stamps);
+	assert_non_null(strstr(stamps, " 0.arrived+0 0.admitted+"));
+	assert_non_null(strstr(stamps, " 0.write+"));
+	assert_non_null(strstr(stamps, " 0.written+"));
+	assert_non_null(strstr(stamps, " 0.told+"));
 	raw_answer_free(&answer);
 	answer = ask(&raw, "GET /api/products/p000001 HTTP/1.1\r\nHost: t\r\n"
 			   "X-Request-Id: me-7\r\n\r\n");
 	assert_null(strstr(answer.head, "X-Request-Id"));
+	assert_null(strstr(answer.head, "X-Duet-Stamps"));
 	assert_null(strstr(answer.head, "X-Duet-Architecture"));
 	raw_answer_free(&answer);
 	finish(&raw);

@@ -178,6 +178,15 @@ static const struct bad {
 	{"{" HEAD PAGES ARMS "\"levels\":[{\"vus\":0,\"warmup\":\"1s\",\"duration\":\"1s\"}]}",
 	 "levels[0].vus: must be a whole number from 1"},
 	{"{" HEAD PAGES ARMS LEVELS ",\"capacity\":7}", "capacity: must be an object"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"stamps\":{\"requests\":9}}",
+	 "stamps.requests: must be a whole number from 10"},
+	{"{" HEAD PAGES ARMS LEVELS ",\"stamps\":{}}", "stamps: the key \"requests\" is missing"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\","
+		    "\"precomputed\":true") ",\"stamps\":{\"requests\":50}}",
+	 "stamps: arms[0] answers with stored bytes"},
+	{"{" ARM_OF("\"architecture\":\"unified\",\"store\":\"sqlite\",\"cache_ttl\":"
+		    "\"1s\"") ",\"stamps\":{\"requests\":50}}",
+	 "stamps: arms[0] answers with stored bytes"},
 	{"{" HEAD PAGES ARMS LEVELS ",\"think_jitter\":\"normal\"}",
 	 "think_jitter: unknown value \"normal\"; known: none, uniform, "
 	 "exponential"},
@@ -376,6 +385,9 @@ static void plans_are_as_agreed(void **state)
 		{"runner/plans/headline-reference.json", 10, NS_PER_S, 3, 3, 3, true, false, true,
 		 1},
 		{"runner/plans/open-twins.json", 5, NS_PER_S, 2, 3, 3, true, false, true, 1},
+		{"runner/plans/wake-off.json", 5, NS_PER_S, 2, 1, 2, true, false, true, 1},
+		{"runner/plans/wake-on.json", 5, NS_PER_S, 2, 1, 2, true, false, true, 1},
+		{"runner/plans/stamps.json", 5, NS_PER_S, 4, 3, 2, true, true, true, 1},
 	};
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
 		char error[PLAN_ERROR_MAX] = "";

@@ -97,6 +97,8 @@ static void names_files(void **state)
 	assert_string_equal(name, "results_m_pdp_20open_b0_a2.json");
 	run_folder_file(f->plan, &f->trials[1], RUN_FOLDER_SATURATION, name);
 	assert_string_equal(name, "saturation_m_pdp_b0_a2.json");
+	run_folder_file(f->plan, &f->trials[1], RUN_FOLDER_STAMPS, name);
+	assert_string_equal(name, "stamps_m_pdp_b0_a2.json");
 }
 
 /* One invalid file, the open twin's too, and the whole trial is to be run again. */
@@ -159,6 +161,25 @@ static void knows_unfinished_searches(void **state)
 		json_decref(search);
 		assert_int_equal(run_folder_has(&folder, f->plan, &f->trials[0]), i == 2);
 	}
+	run_folder_close(&folder);
+}
+
+static void wants_the_single_requests_of_the_plan(void **state)
+{
+	struct fixture *f = *state;
+	struct run_folder folder;
+	f->plan->stamp_requests = 50;
+	assert_true(run_folder_open(&folder, &f->identity, f->out, error));
+	write_all(f, &folder, &f->trials[0]);
+	assert_false(run_folder_has(&folder, f->plan, &f->trials[0]));
+	json_t *pass =
+		json_pack("{s{sO sO} sb}", "run", "id", json_object_get(folder.about, "id"),
+			  "plan_sha256", json_object_get(folder.about, "plan_sha256"), "valid", 0);
+	assert_true(
+		run_folder_write(&folder, f->plan, &f->trials[0], RUN_FOLDER_STAMPS, pass, error));
+	assert_true(run_folder_has(&folder, f->plan, &f->trials[0]));
+	assert_false(run_folder_valid(&folder, f->plan, &f->trials[0]));
+	json_decref(pass);
 	run_folder_close(&folder);
 }
 
@@ -422,6 +443,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(knows_invalid_trials, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_unfinished_searches, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_trials_of_the_open_load_alone, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(wants_the_single_requests_of_the_plan, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(begins_and_resumes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_what_is_not_the_same, set_up, tear_down),
