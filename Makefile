@@ -175,6 +175,10 @@ bench-stamps: setup-bench ## Where a lone request's time goes, and what a queue 
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/stamps.json
 
+bench-breakeven: setup-bench ## Where the tax stops mattering: own work x delay on a hop (23 minutes)
+	@$(MAKE) --no-print-directory -j2 all
+	@$(BUILD)/bin/duet run runner/plans/breakeven.json
+
 bench-published: setup-bench ## The published comparison's protocol: 60 s a scenario, lockstep, one block
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/published.json
@@ -199,6 +203,10 @@ counts: setup-figures ## System calls and bytes over sockets a request, of a run
 crosscheck: setup-figures ## The same server measured by loadgen, wrk, h2load and k6 in turns
 	@$(MAKE) --no-print-directory -j2 all
 	@scripts/crosscheck.py $(BUILD) --markdown
+
+crosscheck-delay: setup-figures ## The delay on a hop against the same delay put on by toxiproxy
+	@$(MAKE) --no-print-directory -j2 all
+	@scripts/toxiproxy/check.py $(BUILD)
 
 report: ## Rebuild a run's report from its files: make report DIR=results/...
 	@test -n "$(DIR)" || { echo "report: name the run: make report DIR=results/reference/headline" >&2; exit 2; }
@@ -235,6 +243,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/layout-* $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-wire bench-placement bench-tcp-close bench-cache bench-wake bench-stamps bench-published bench-saturation counts crosscheck figures coverage report up \
+.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-wire bench-placement bench-tcp-close bench-cache bench-breakeven bench-wake bench-stamps bench-published bench-saturation counts crosscheck crosscheck-delay figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

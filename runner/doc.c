@@ -241,6 +241,16 @@ void doc_figure(struct doc *doc, const struct doc_figure *figure, const char *fo
 	doc_figure_table(doc, figure);
 }
 
+void doc_estimator(struct doc *doc, const char *data, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	struct doc_piece *piece = text_add(doc, DOC_ESTIMATOR, 0, format, args);
+	va_end(args);
+	if (piece)
+		piece->data = doc_text(doc, data);
+}
+
 struct doc_table doc_table_at(const struct doc *doc, size_t first)
 {
 	struct doc_table table = {.caption = &doc->pieces[first]};

@@ -64,7 +64,12 @@ void doc_set_keys(struct doc *doc, struct doc_keys keys);
 /* The next cell begins a row about `keys`. */
 void doc_row(struct doc *doc, struct doc_keys keys);
 
-enum doc_shape { DOC_LINES, DOC_BARS, DOC_WATERFALL };
+/* A map is lines over two axes some of which bound an area, and places marked on it. */
+enum doc_shape { DOC_LINES, DOC_BARS, DOC_WATERFALL, DOC_MAP };
+
+/* How a series is drawn: a line; one with the area above it shaded (maps); its points alone, which
+ * are then not in the table behind (maps). */
+enum doc_mark { DOC_MARK_LINE, DOC_MARK_ABOVE, DOC_MARK_POINTS };
 
 struct doc_tick {
 	double value;
@@ -78,9 +83,11 @@ struct doc_axis {
 	size_t tick_count;
 };
 
-/* Points in ascending order of x. A y that is not finite breaks the line. */
+/* Points in ascending order of x, unless they are marked each alone. A y that is not finite breaks
+ * the line. */
 struct doc_series {
 	const char *name;
+	enum doc_mark mark;
 	struct doc_keys keys;
 	const double *x, *y;
 	size_t count;
@@ -101,6 +108,12 @@ struct doc_figure {
 /* Adds a plot with its caption, and the table of its numbers behind it: a row a tick of x when the
  * axis has ticks, else a row a value of x. Markdown leaves figures out. */
 void doc_figure(struct doc *doc, const struct doc_figure *figure, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Adds a small form that computes estimates where scripts run (web/assets/estimate.js); `data` is a
+ * JSON object with what it computes from (results/report.schema.json, "estimator"). The text stands
+ * in its place where no script runs; Markdown leaves it out. */
+void doc_estimator(struct doc *doc, const char *data, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Append the whole document; check strbuf_ok. */

@@ -52,6 +52,7 @@ const struct doc_figure *doc_figure_copy(struct doc *doc, const struct doc_figur
 		const struct doc_keys *keys = doc_keys_copy(doc, one->keys);
 		series[i] = (struct doc_series){
 			.name = doc_text(doc, one->name),
+			.mark = one->mark,
 			.keys = keys ? *keys : (struct doc_keys){0},
 			.x = array_copy(doc, one->x, one->count, sizeof(*one->x)),
 			.y = array_copy(doc, one->y, one->count, sizeof(*one->y)),
@@ -97,7 +98,8 @@ static void values_row(struct doc *doc, const struct doc_figure *figure, const c
 {
 	doc_cell(doc, "%s", label);
 	for (size_t s = 0; s < figure->series_count; s++)
-		value_cell(doc, value_at(&figure->series[s], x));
+		if (figure->series[s].mark != DOC_MARK_POINTS)
+			value_cell(doc, value_at(&figure->series[s], x));
 }
 
 static void axis_column(struct doc *doc, const struct doc_axis *axis)
@@ -109,6 +111,8 @@ static void lines_table(struct doc *doc, const struct doc_figure *figure)
 {
 	axis_column(doc, &figure->x);
 	for (size_t s = 0; s < figure->series_count; s++) {
+		if (figure->series[s].mark == DOC_MARK_POINTS)
+			continue;
 		doc_column(doc, DOC_RIGHT, *figure->y.unit ? "%s, %s" : "%s%s",
 			   figure->series[s].name, figure->y.unit);
 		doc_set_keys(doc, figure->series[s].keys);
@@ -164,7 +168,8 @@ void doc_figure_table(struct doc *doc, const struct doc_figure *figure)
 	static void (*const shapes[])(struct doc * doc, const struct doc_figure *figure) = {
 		[DOC_LINES] = lines_table,
 		[DOC_BARS] = bars_table,
-		[DOC_WATERFALL] = waterfall_table};
+		[DOC_WATERFALL] = waterfall_table,
+		[DOC_MAP] = lines_table};
 	doc_table(doc, "%s", figure->title);
 	if (doc->count)
 		doc->pieces[doc->count - 1].detail = DOC_BEHIND;

@@ -119,6 +119,7 @@ static void piece_write(struct strbuf *out, const struct doc *doc, size_t index)
 		[DOC_KEY] = {"<p class=\"finding\">", "</p>\n"},
 		[DOC_ITEM] = {"<li>", "</li>\n"},
 		[DOC_CODE] = {"<pre tabindex=\"0\"><code>", "</code></pre>\n"},
+		[DOC_ESTIMATOR] = {"<p>", "</p>\n"},
 		/* Closed behind its table. */
 		[DOC_FIGURE] = {"<figure><figcaption>", "</figcaption>\n"},
 	};

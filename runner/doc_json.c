@@ -77,10 +77,14 @@ static json_t *axis_json(const struct doc_axis *axis)
 	return out;
 }
 
+static const char *const marks[] = {[DOC_MARK_ABOVE] = "above", [DOC_MARK_POINTS] = "points"};
+
 static json_t *figure_json(const struct doc_piece *piece)
 {
-	static const char *const shapes[] = {
-		[DOC_LINES] = "lines", [DOC_BARS] = "bars", [DOC_WATERFALL] = "waterfall"};
+	static const char *const shapes[] = {[DOC_LINES] = "lines",
+					     [DOC_BARS] = "bars",
+					     [DOC_WATERFALL] = "waterfall",
+					     [DOC_MAP] = "map"};
 	const struct doc_figure *figure = piece->figure;
 	json_t *all = json_array();
 	for (size_t s = 0; s < figure->series_count; s++) {
@@ -90,6 +94,8 @@ static json_t *figure_json(const struct doc_piece *piece)
 			json_array_append_new(points, json_pack("[o o]", number(series->x[i]),
 								number(series->y[i])));
 		json_t *one = json_pack("{ss so}", "name", series->name, "points", points);
+		if (series->mark != DOC_MARK_LINE)
+			json_object_set_new(one, "mark", json_string(marks[series->mark]));
 		keys_put(one, &series->keys);
 		json_array_append_new(all, one);
 	}
@@ -110,6 +116,18 @@ static json_t *list_json(const struct doc *doc, size_t *at)
 	return json_pack("{ss so}", "kind", "list", "items", items);
 }
 
+static json_t *estimator_json(const struct doc_piece *piece)
+{
+	json_t *out = json_pack("{ss ss}", "kind", "estimator", "text", piece->text);
+	json_t *data = json_loads(piece->data, 0, NULL);
+	if (json_object_update(out, data) != 0) {
+		json_decref(out);
+		out = NULL;
+	}
+	json_decref(data);
+	return out;
+}
+
 /* The piece at *at, which goes on behind it. */
 static json_t *piece_json(const struct doc *doc, size_t *at)
 {
@@ -126,6 +144,8 @@ static json_t *piece_json(const struct doc *doc, size_t *at)
 	size_t index = (*at)++;
 	if (piece->kind == DOC_FIGURE)
 		return figure_json(piece);
+	if (piece->kind == DOC_ESTIMATOR)
+		return estimator_json(piece);
 	if (piece->kind == DOC_HEADING)
 		return json_pack("{ss si si ss}", "kind", "heading", "level", piece->detail, "id",
 				 (int)index, "text", piece->text);

@@ -1,6 +1,6 @@
 /* Writes a document as GitHub-flavoured Markdown. Every character with a meaning of its own is
  * escaped with a backslash; table cells are padded, so that the file reads well as plain text.
- * Figures and the tables behind them are left out. */
+ * Figures, the tables behind them and forms are left out. */
 #include "runner/doc_pieces.h"
 
 #include <ctype.h>
@@ -164,7 +164,7 @@ void doc_write_markdown(const struct doc *doc, struct strbuf *out)
 			i = table.next;
 			continue;
 		}
-		if (piece->kind == DOC_FIGURE) {
+		if (piece->kind == DOC_FIGURE || piece->kind == DOC_ESTIMATOR) {
 			i++;
 			continue;
 		}

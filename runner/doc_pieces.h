@@ -13,7 +13,8 @@ enum doc_kind {
 	DOC_TABLE,
 	DOC_COLUMN,
 	DOC_CELL,
-	DOC_FIGURE
+	DOC_FIGURE,
+	DOC_ESTIMATOR
 };
 
 struct doc_piece {
@@ -22,6 +23,7 @@ struct doc_piece {
 	const char *text; /* valid UTF-8, NUL-terminated; like what follows in the arena */
 	const struct doc_keys *keys;     /* or NULL; a row's are its first cell's */
 	const struct doc_figure *figure; /* figures only */
+	const char *data;                /* estimators only: JSON */
 };
 
 /* A table's detail: one that stands by itself, or the numbers behind the figure above it. */

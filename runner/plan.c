@@ -7,6 +7,7 @@
 #include "loadgen/popularity.h"
 #include "runner/json_fields.h"
 #include "runner/plan_ladder.h"
+#include "runner/plan_map.h"
 #include "runner/saturate_search.h"
 
 #include <errno.h>
@@ -185,13 +186,7 @@ static bool read_open(json_t *value, const char *place, void *into, char *error)
 
 static bool read_slo(json_t *value, const char *place, void *into, char *error)
 {
-	struct plan_saturation *saturation = into;
-	char why[SLO_ERROR_MAX];
-	const char *text = json_string_value(value);
-	if (!text)
-		return json_fields_fail(error, place, "must be a text as \"p95<50ms,errors<1%%\"");
-	return slo_parse(text, &saturation->slo, why) ||
-	       json_fields_fail(error, place, "%.200s", why);
+	return plan_slo_read(value, place, &((struct plan_saturation *)into)->slo, error);
 }
 
 static const struct json_field saturation_fields[] = {
@@ -277,6 +272,7 @@ static const struct json_field plan_fields[] = {
 	{"ladder", JSON_FIELD_OBJECT, .read = read_ladder},
 	{"top_without", JSON_FIELD_OBJECT, .read = read_top_without},
 	{"stamps", JSON_FIELD_OBJECT, .nullable = true, .read = read_stamps},
+	{"map", JSON_FIELD_OBJECT, .nullable = true, .read = plan_map_read},
 };
 
 /* An arm with the open load alone needs one, and other arms that set its rate. */
@@ -330,7 +326,8 @@ static bool check_plan(const struct plan *plan, char *error)
 		return json_fields_fail(error, "levels",
 					"must be a list of at least 1 level, but in a plan with "
 					"\"open\" or \"saturation\"");
-	return check_open_only(plan, error) && plan_ladder_check(plan, error);
+	return check_open_only(plan, error) && plan_ladder_check(plan, error) &&
+	       plan_map_check(plan, error);
 }
 
 /* The first arm once more, at the end of the list. */

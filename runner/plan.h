@@ -32,6 +32,9 @@
  * after the loads each trial asks so many single requests with stamps and as many without
  * (stamp_pass.h); not beside arms that are precomputed or have a cache_ttl: stored bytes have no
  * way
+ * map: null or {slo*: "p50<10ms"}: the arms of an architecture differ in work and hop_delay
+ * alone; the report fits a model to them and says where the tax stops mattering (map.h); needs
+ * "capacity" and a level
  */
 #ifndef DUET_RUNNER_PLAN_H
 #define DUET_RUNNER_PLAN_H
@@ -127,6 +130,8 @@ struct plan {
 	bool quiet;    /* what `duet run --quiet` says: not the file's */
 	struct plan_load capacity, open;
 	struct plan_saturation saturation;
+	bool has_map;
+	struct slo map_slo; /* one goal, on p50 */
 	int64_t think_ns;
 	char popularity[24]; /* as loadgen takes it */
 	int jitter;          /* index into plan_jitter_names */

@@ -54,6 +54,9 @@ static void print_plan(const struct plan *plan)
 			"            a run, at most %lld, for the highest rate that keeps %s\n",
 			(long long)plan->saturation.runs_max, plan->saturation.slo.text);
 	}
+	if (plan->has_map)
+		(void)printf("  the report maps where the tax stops mattering, with %s as SLO\n",
+			     plan->map_slo.text);
 }
 
 static bool print_order(const struct plan *plan)

@@ -12,13 +12,13 @@ enum { REPORT_BYTES_MAX = 16 << 20 };
 
 /* In the order in which they stand. */
 static void (*const sections[])(const struct run *run, struct doc *doc) = {
-	report_intro,   report_key,         report_placement, report_capacity,   report_slo,
-	report_latency, report_published,   report_tail,      report_throughput, report_saturation,
-	report_errors,  report_resources,   report_counts,    report_open,       report_way,
-	report_queue,   report_variants,    report_cache,     report_twins,      report_equal,
-	report_order,   report_effects,     report_ladder,    report_waterfall,  report_plots,
-	report_seconds, report_environment, report_validity,  report_parity,     report_reproduce,
-	report_limits,
+	report_intro,   report_key,       report_placement, report_capacity,    report_slo,
+	report_latency, report_published, report_tail,      report_throughput,  report_saturation,
+	report_errors,  report_resources, report_cost,      report_counts,      report_open,
+	report_way,     report_queue,     report_variants,  report_cache,       report_twins,
+	report_equal,   report_order,     report_effects,   report_ladder,      report_waterfall,
+	report_map,     report_plots,     report_seconds,   report_environment, report_validity,
+	report_parity,  report_reproduce, report_limits,
 };
 
 enum { MARKDOWN, JSON, HTML, FILES };

@@ -178,6 +178,8 @@ enum gap_state cell_state(const struct run *run, struct cell cell)
 		return GAP_NO_DATA;
 	if (cell_error_share(run, cell) > ERROR_SHARE)
 		return GAP_ERRORS;
+	if (run->loads[cell.load].kind == RUN_CLOSED && run->loads[cell.load].vus == 1)
+		return GAP_STATED;
 	double load = cell_median(run, cell, METRIC_LOAD);
 	if (isnan(load))
 		return GAP_UNKNOWN_LOAD;

@@ -8,8 +8,8 @@
  * none: leaving that block out would flatter it.
  *
  * A latency gap is stated only where latency means latency: both sides under KNEE_LOAD of their
- * capacity and at most ERROR_SHARE failed or degraded. Its ratio is the mean of the paired
- * log-ratios over blocks, with Student's t interval.
+ * capacity, or one user alone, who waits for nobody; and at most ERROR_SHARE failed or degraded.
+ * Its ratio is the mean of the paired log-ratios over blocks, with Student's t interval.
  */
 #ifndef DUET_RUNNER_REPORT_CELLS_H
 #define DUET_RUNNER_REPORT_CELLS_H

@@ -24,8 +24,7 @@ struct processes processes_of(const struct run *run, size_t arm)
 	return list;
 }
 
-/* Sum of a number over processes; `process` NULL: all of them. NaN when there is none. */
-static double summed(const json_t *root, const char *process, const char *key)
+double process_sum(const json_t *root, const char *process, const char *key)
 {
 	const char *name;
 	json_t *numbers;
@@ -55,9 +54,9 @@ double process_a_request(const struct run *run, struct cell cell, const char *pr
 		const json_t *root = counted(run, cell, block);
 		if (!root)
 			continue;
-		double requests = summed(root, NULL, "cpu_s") * 1e6 /
+		double requests = process_sum(root, NULL, "cpu_s") * 1e6 /
 				  cell_block(run, cell, METRIC_CPU_REQUEST, block);
-		double value = summed(root, process, key) / requests;
+		double value = process_sum(root, process, key) / requests;
 		if (isfinite(value))
 			values[count++] = value;
 	}
@@ -69,8 +68,8 @@ double process_user_share(const struct run *run, struct cell cell, const char *p
 	double user = 0, system = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
 		const json_t *root = counted(run, cell, block);
-		double own = root ? summed(root, process, "user_s") : NAN;
-		double kernel = root ? summed(root, process, "system_s") : NAN;
+		double own = root ? process_sum(root, process, "user_s") : NAN;
+		double kernel = root ? process_sum(root, process, "system_s") : NAN;
 		if (isnan(own) || isnan(kernel))
 			continue;
 		user += own;
@@ -84,7 +83,7 @@ double process_largest(const struct run *run, size_t arm, const char *process, c
 	double most = NAN;
 	for (size_t i = 0; i < run->result_count; i++)
 		if (run->results[i].arm == arm && run->results[i].valid)
-			most = fmax(most, summed(run->results[i].root, process, key));
+			most = fmax(most, process_sum(run->results[i].root, process, key));
 	return most;
 }
 
@@ -94,7 +93,7 @@ double processes_counted(const struct run *run, struct cell cell, const char *ke
 	size_t count = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
 		const json_t *root = counted(run, cell, block);
-		double value = root ? summed(root, NULL, key) /
+		double value = root ? process_sum(root, NULL, key) /
 					       json_number_at(root, "resources.answers_counted")
 				    : NAN;
 		if (isfinite(value))
@@ -109,8 +108,8 @@ double processes_batch(const struct run *run, struct cell cell)
 	size_t count = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
 		const json_t *root = counted(run, cell, block);
-		double value = root ? summed(root, NULL, "counts.store_jobs") /
-					       summed(root, NULL, "counts.store_batches")
+		double value = root ? process_sum(root, NULL, "counts.store_jobs") /
+					       process_sum(root, NULL, "counts.store_batches")
 				    : NAN;
 		if (isfinite(value))
 			values[count++] = value;

@@ -19,6 +19,10 @@ struct processes {
 /* The processes that an arm's files name. */
 struct processes processes_of(const struct run *run, size_t arm);
 
+/* Sum of a number of a file's resources.server over processes; `process` NULL: all of them. NaN
+ * when there is none. */
+double process_sum(const json_t *root, const char *process, const char *key);
+
 /* A number of a process ("cpu_s"; NULL: of all) a request, median over the blocks that count; NaN
  * without any. */
 double process_a_request(const struct run *run, struct cell cell, const char *process,

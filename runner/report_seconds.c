@@ -91,8 +91,11 @@ static void plot(const struct run *run, struct doc *doc, struct cell cell,
 		const char *id = run->arms[cell.arm].id;
 		seconds_fill(run, cell, measure, own);
 		if (own->any)
-			series[figure.series_count++] = (struct doc_series){
-				id, {.arm = id}, own->t, own->values, own->count};
+			series[figure.series_count++] = (struct doc_series){.name = id,
+									    .keys = {.arm = id},
+									    .x = own->t,
+									    .y = own->values,
+									    .count = own->count};
 	}
 	if (figure.series_count)
 		doc_figure(doc, &figure, "%s; medians over blocks.", title);

@@ -8,37 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The search of an arm and page in a block: the latest valid one, else the latest; NULL without. */
-static const struct saturation_file *find(const struct saturation_files *files, const char *arm,
-					  const char *page, size_t block)
-{
-	const struct saturation_file *found = NULL;
-	for (size_t i = 0; i < files->count; i++) {
-		const struct saturation_file *file = &files->at[i];
-		if (strcmp(file->arm, arm) == 0 && strcmp(file->page, page) == 0 &&
-		    file->block >= (double)block && file->block <= (double)block &&
-		    (!found || file->valid || !found->valid))
-			found = file;
-	}
-	return found;
-}
-
-/* Its per-core rate; NaN without a complete, valid search. */
-static double per_core(const struct saturation_files *files, const char *arm, const char *page,
-		       size_t block)
-{
-	const struct saturation_file *file = find(files, arm, page, block);
-	return file && file->valid ? json_number_at(file->root, "outcome.per_core_rps") : NAN;
-}
-
 /* Over the blocks that have both arms (the same one twice for its values alone). */
 static size_t pairs(const struct run *run, const struct saturation_files *files, const char *page,
 		    const size_t arms[2], double values[2][RUN_BLOCKS_MAX])
 {
 	size_t count = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
-		double a = per_core(files, run->arms[arms[0]].id, page, block);
-		double b = per_core(files, run->arms[arms[1]].id, page, block);
+		double a = saturation_per_core(files, run->arms[arms[0]].id, page, block);
+		double b = saturation_per_core(files, run->arms[arms[1]].id, page, block);
 		if (isnan(a) || isnan(b))
 			continue;
 		values[0][count] = a;
@@ -84,7 +61,7 @@ static void rows_fill(const struct run *run, const struct saturation_files *file
 	for (size_t page = 0; page < run->page_count; page++)
 		for (size_t arm = 0; arm < run->arm_count; arm++) {
 			struct row *row = &rows->at[rows->count];
-			if (!find(files, run->arms[arm].id, run->pages[page], 0))
+			if (!saturation_find(files, run->arms[arm].id, run->pages[page], 0))
 				continue;
 			*row = (struct row){.arm = arm, .page = page};
 			row_fill(run, files, row);
@@ -181,7 +158,7 @@ static void curves(const struct run *run, struct doc *doc, const struct saturati
 	for (size_t arm = 0; all && arm < run->arm_count; arm++) {
 		const char *id = run->arms[arm].id;
 		size_t at = figure.series_count;
-		shown[at] = find(files, id, run->pages[page], 0);
+		shown[at] = saturation_find(files, id, run->pages[page], 0);
 		if (!shown[at])
 			continue;
 		size_t count = saturation_points(shown[at], points);

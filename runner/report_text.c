@@ -153,8 +153,8 @@ struct text text_load(struct run_load load)
 		return (struct text){"capacity"};
 	if (load.kind == RUN_OPEN)
 		return (struct text){"open"};
-	snprintf(out.s, sizeof(out.s), "%.20s VUs%s", text_whole((double)load.vus).s,
-		 load.kind == RUN_OPEN_TWIN ? ", open" : "");
+	snprintf(out.s, sizeof(out.s), "%.20s VU%s%s", text_whole((double)load.vus).s,
+		 load.vus == 1 ? "" : "s", load.kind == RUN_OPEN_TWIN ? ", open" : "");
 	return out;
 }
 
@@ -172,6 +172,19 @@ static const char *placement_words(const struct run_arm *arm)
 	return strcmp(placement, "2cpu") == 0       ? ", on every CPU"
 	       : strcmp(placement, "db-apart") == 0 ? ", its database apart"
 						    : "";
+}
+
+/* ", 300us of work a part, 1ms on each hop": what a plan adds to an arm; "" when it adds nothing.
+ */
+static struct text text_added(const struct run_arm *arm)
+{
+	struct text out = {""};
+	const char *work = json_text_at(arm->plan, "work", "");
+	const char *delay = json_text_at(arm->plan, "hop_delay", "");
+	snprintf(out.s, sizeof(out.s), "%s%.12s%s%s%.12s%s", *work ? ", " : "", work,
+		 *work ? " of work a part" : "", *delay ? ", " : "", delay,
+		 *delay ? " on each hop" : "");
+	return out;
 }
 
 struct text text_arm(const struct run_arm *arm)
@@ -195,5 +208,7 @@ struct text text_arm(const struct run_arm *arm)
 		snprintf(out.s, sizeof(out.s), "%.20s on %.50s%s%s%s%.8s",
 			 *arm->architecture ? arm->architecture : "unknown", store, pool,
 			 placement_words(arm), keeps ? ", keeps answers " : "", keeps ? kept : "");
+	size_t used = strlen(out.s);
+	snprintf(out.s + used, sizeof(out.s) - used, "%s", text_added(arm).s);
 	return out;
 }

@@ -8,7 +8,7 @@
 #define TEXT_DASH "\u2013"
 
 struct text {
-	char s[128];
+	char s[144];
 };
 
 /* us as ms: three decimals (whole us) under 100 ms, else one. */

@@ -99,6 +99,27 @@ void saturation_files_free(struct saturation_files *files)
 	*files = (struct saturation_files){.count = 0};
 }
 
+const struct saturation_file *saturation_find(const struct saturation_files *files, const char *arm,
+					      const char *page, size_t block)
+{
+	const struct saturation_file *found = NULL;
+	for (size_t i = 0; i < files->count; i++) {
+		const struct saturation_file *file = &files->at[i];
+		if (strcmp(file->arm, arm) == 0 && strcmp(file->page, page) == 0 &&
+		    file->block >= (double)block && file->block <= (double)block &&
+		    (!found || file->valid || !found->valid))
+			found = file;
+	}
+	return found;
+}
+
+double saturation_per_core(const struct saturation_files *files, const char *arm, const char *page,
+			   size_t block)
+{
+	const struct saturation_file *file = saturation_find(files, arm, page, block);
+	return file && file->valid ? json_number_at(file->root, "outcome.per_core_rps") : NAN;
+}
+
 /* The median over the runs at a rate; NaN when one lacks the number. */
 static double median_at(const json_t *runs, double rate, const char *key)
 {

@@ -26,6 +26,14 @@ struct saturation_files {
 bool saturation_files_read(struct saturation_files *files, const char *folder);
 void saturation_files_free(struct saturation_files *files);
 
+/* The search of an arm and page in a block: the latest valid one, else the latest; NULL without. */
+const struct saturation_file *saturation_find(const struct saturation_files *files, const char *arm,
+					      const char *page, size_t block);
+
+/* Its highest rate within the SLO, a CPU of the servers; NaN without a complete, valid search. */
+double saturation_per_core(const struct saturation_files *files, const char *arm, const char *page,
+			   size_t block);
+
 /* The runs of a search as a table, one row a rate, ascending: how many runs held, and medians. */
 void saturation_curve(struct doc *doc, const struct saturation_file *file);
 

@@ -14,15 +14,16 @@ EMBED(asset_scale, "web/assets/scale.js");
 EMBED(asset_plot, "web/assets/plot.js");
 EMBED(asset_table, "web/assets/table.js");
 EMBED(asset_filters, "web/assets/filters.js");
+EMBED(asset_estimate, "web/assets/estimate.js");
 EMBED(asset_run, "web/assets/run.js");
 EMBED(asset_report, "web/assets/report.js");
 
 extern const char asset_style[], asset_run_style[], asset_dom[], asset_scale[], asset_plot[],
-	asset_table[], asset_filters[], asset_run[], asset_report[];
+	asset_table[], asset_filters[], asset_estimate[], asset_run[], asset_report[];
 
 static const char *const styles[] = {asset_style, asset_run_style};
-static const char *const modules[] = {asset_dom,     asset_scale, asset_plot,  asset_table,
-				      asset_filters, asset_run,   asset_report};
+static const char *const modules[] = {asset_dom,     asset_scale,    asset_plot, asset_table,
+				      asset_filters, asset_estimate, asset_run,  asset_report};
 
 void web_assets_style(struct strbuf *out)
 {

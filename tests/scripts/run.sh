@@ -23,7 +23,7 @@ says() { # words exit-code command...
 }
 
 help=$(make --no-print-directory help)
-for target in all test unit test-live check bench bench-quick bench-factorial bench-published bench-saturation crosscheck figures report up down \
+for target in all test unit test-live check bench bench-quick bench-factorial bench-published bench-saturation bench-breakeven crosscheck crosscheck-delay figures report up down \
   data fuzz install clean help; do
   check "make help lists $target" grep -q "^$target " <<<"$help"
   check "make -n $target" make -n "$target" DIR=x
@@ -83,6 +83,16 @@ chmod +x "$work/k6/go/go" "$work/k6/own"
 says "$work/k6/own" 0 env K6="$work/k6/own" "$work/k6/scripts/k6/get.sh"
 says "k6: not on PATH, and no Go toolchain" 1 env K6= PATH="$work/tools" "$work/k6/scripts/k6/get.sh"
 says "k6: Go 1.21.5 is too old" 1 env K6= PATH="$work/k6/go:$work/tools" "$work/k6/scripts/k6/get.sh"
+# toxiproxy likewise.
+rm -f "$work/tools/toxiproxy-server"
+mkdir -p "$work/k6/scripts/toxiproxy"
+cp scripts/toxiproxy/get.sh "$work/k6/scripts/toxiproxy/"
+printf '#!/bin/sh\necho toxiproxy-server version x\n' >"$work/k6/proxy"
+chmod +x "$work/k6/proxy"
+says "$work/k6/proxy" 0 env TOXIPROXY="$work/k6/proxy" "$work/k6/scripts/toxiproxy/get.sh"
+says "toxiproxy: not on PATH, and no Go toolchain" 1 env TOXIPROXY= PATH="$work/tools" "$work/k6/scripts/toxiproxy/get.sh"
+says "toxiproxy: Go 1.21.5 is too old" 1 env TOXIPROXY= PATH="$work/k6/go:$work/tools" "$work/k6/scripts/toxiproxy/get.sh"
+says "are whole numbers from 1" 2 scripts/toxiproxy/check.py "$build" --delays 0.5
 says "are whole numbers from 1" 2 scripts/crosscheck.py "$build" --rounds 0
 says "20,100" 2 scripts/crosscheck.py "$build" --connections 0
 says "unknown page cart" 1 env K6="$work/k6/own" scripts/k6/run.py "$build" --pages cart

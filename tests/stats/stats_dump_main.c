@@ -13,9 +13,13 @@
  *   residual ROWS N x..     -> the deviation within blocks
  *   median N x1..xN, geomean N x1..xN
  *   queue S C USERS THINK_S N l1..lN -> rate utilisation wait p50 p95 (queue_model.h)
+ *   fit R C x11..xRC y1..yR -> the C coefficients of the relative least squares fit; "none"
+ *   leave R C x11..xRC y1..yR -> by row the error of the fit without it; nan: there is none
  */
 #include "runner/factorial.h"
+#include "runner/fit.h"
 #include "runner/queue_model.h"
+#include "runner/stats.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -144,6 +148,30 @@ static bool answer_queue(const char *question)
 	return true;
 }
 
+static bool answer_fit(const char *question)
+{
+	static struct fit_rows data;
+	double out[FIT_ROWS_MAX];
+	if (scanf("%zu %zu", &data.rows, &data.columns) != 2 || data.rows > FIT_ROWS_MAX ||
+	    data.columns > FIT_COLUMNS_MAX)
+		return false;
+	for (size_t i = 0; i < data.rows; i++)
+		if (!read_values(data.x[i], data.columns))
+			return false;
+	if (!read_values(data.y, data.rows))
+		return false;
+	bool leave = strcmp(question, "leave") == 0;
+	size_t count = leave ? data.rows : data.columns;
+	if (leave)
+		fit_leave_out(&data, out);
+	else if (!fit_solve(&data, out))
+		count = 0;
+	for (size_t i = 0; i < count; i++)
+		printf("%.17g%s", out[i], i + 1 < count ? " " : "");
+	printf("%s\n", count ? "" : "none");
+	return true;
+}
+
 static const struct {
 	const char *word;
 	bool (*answer)(const char *question);
@@ -160,6 +188,8 @@ static const struct {
 	{"factorial", answer_factorial},
 	{"residual", answer_residual},
 	{"queue", answer_queue},
+	{"fit", answer_fit},
+	{"leave", answer_fit},
 };
 
 int main(void)

@@ -3,18 +3,22 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkAxe, checkHtml } from './access_cases.mjs';
 import {
   FACTORIAL,
   HEADLINE,
+  MAP_RUN,
   MARKUP,
   RUNS,
   UNREADABLE,
+  makeMap,
   makeMarkup,
   makeUnreadable,
   makeWaterfall,
   reportOf,
   reportUrl,
 } from './results_data.mjs';
+import { estimateOf, fieldNumber, ratioOf } from './web/assets/estimate.js';
 import { axisScale } from './web/assets/scale.js';
 import { keysMatch, numberOf } from './web/assets/table.js';
 import { WORDS, holdsOf } from './web/assets/words.js';
@@ -401,6 +405,87 @@ export const resultsCases = [
       assert.match(policy, /script-src 'sha256-[^' ]+'$/);
       assert.doesNotMatch(policy, /unsafe|http|\*/);
     },
+  },
+  {
+    name: 'estimates are measured, interpolated or extrapolated',
+    run: async () => {
+      const side = {
+        latency: [400, 1, 2, 30],
+        cpu: [220, 1, 0, 10],
+        cells: [
+          [0, 0, 401, 221],
+          [4000, 2000, 8500, 4300],
+          [400, 1000, null, 640],
+        ],
+      };
+      const at = (work, delay) => estimateOf(side, work, delay);
+      assert.deepEqual(at(0, 0), { latency: 401, cpu: 221, how: 'measured' });
+      assert.deepEqual(at(0, 500), { latency: 1430, cpu: 230, how: 'interpolated' });
+      assert.deepEqual(at(100, 0), { latency: 500, cpu: 320, how: 'interpolated' });
+      // A cell without both numbers is none.
+      assert.deepEqual(at(400, 1000), { latency: 2830, cpu: 630, how: 'interpolated' });
+      assert.equal(at(4001, 0).how, 'extrapolated');
+      assert.equal(at(0, 2001).how, 'extrapolated');
+      const unified = { latency: [50, 1, 0, 0], cpu: [20, 1, 0, 0], cells: [[0, null, 51, 21]] };
+      assert.deepEqual(estimateOf(unified, 0, 9e9), { latency: 51, cpu: 21, how: 'measured' });
+      assert.equal(estimateOf(unified, 1, 0).how, 'extrapolated');
+      const ratio = ratioOf(estimateOf(unified, 0, 500), at(0, 500));
+      assert.deepEqual(ratio, { latency: 1430 / 51, cpu: 230 / 21, how: 'interpolated' });
+      assert.equal(fieldNumber(' 12.5 '), 12.5);
+      for (const text of ['', '-1', 'x', '1e999']) assert.ok(Number.isNaN(fieldNumber(text)), text);
+    },
+  },
+  {
+    name: 'a map is drawn with its areas and places, and its form reads estimates off the model',
+    run: (world) =>
+      withFolder(world, 'map', makeMap, async () => {
+        for (const open of [
+          () => world.open(`/results?run=${MAP_RUN}`),
+          () => openReport(world, MAP_RUN),
+        ]) {
+          const page = await open();
+          const map = page.locator('figure').filter({ hasText: 'where the tax stops mattering' });
+          await map.first().waitFor();
+          assert.equal(await map.locator('.area').count(), 2);
+          assert.equal(await map.locator('svg[role=img] .line').count(), 4);
+          assert.equal(await map.locator('svg[role=img] .marker').count(), 5);
+          assert.equal(await map.locator('.series-names li').count(), 5);
+          assert.equal(await map.locator('details tbody tr').count(), 3);
+          const form = page.getByRole('form', { name: /^Estimate/ });
+          const status = form.getByRole('status');
+          const rows = () => form.locator('tbody tr').evaluateAll((all) =>
+            all.map((row) => [...row.children].map((cell) => cell.textContent)),
+          );
+          await form.getByLabel('Own work a page').fill('400');
+          await form.getByLabel('Delay on a hop').fill('1');
+          assert.deepEqual(await rows(), [
+            ['unified', '0.450', '420.0', 'measured'],
+            ['microservices', '2.830', '630.0', 'measured'],
+            ['microservices / unified', '6.289', '1.500', 'measured'],
+          ]);
+          await form.getByLabel('Own work a page').fill('1000');
+          await form.getByLabel('Delay on a hop').fill('0.5');
+          assert.deepEqual((await rows())[1], [
+            'microservices',
+            '2.430',
+            '1,230',
+            'interpolated',
+          ]);
+          assert.doesNotMatch(await status.innerText(), /Beware/);
+          await form.getByLabel('Own work a page').fill('8000');
+          assert.equal((await rows())[2][3], 'extrapolated');
+          assert.match(
+            await status.innerText(),
+            /Beware: .*own work up to 4,000 µs and delays up to 2 ms/,
+          );
+          await form.getByLabel('Own work a page').fill('');
+          assert.match(await status.innerText(), /numbers from 0/);
+          assert.equal((await rows())[0][1], '–');
+          await checkAxe(page, 'the map');
+          await checkHtml(await page.content(), 'the map');
+          await world.closeAll();
+        }
+      }),
   },
   {
     name: 'a name in a run that is markup shows as text',

@@ -36,14 +36,16 @@ function put(stacks, path, name, text) {
   writeFileSync(join(stacks.results, path, name), text);
 }
 
+function reportMade(stacks, path) {
+  const folder = join(stacks.results, path);
+  const done = spawnSync(join(stacks.bin, 'duet'), ['report', folder], { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`duet report ended with ${done.status}: ${done.stderr}`);
+}
+
 /** Brings the reference runs below stacks.results. */
 export function makeRuns(stacks) {
   cpSync(REFERENCE, join(stacks.results, 'reference'), { recursive: true });
-  for (const path of RUNS) {
-    const folder = join(stacks.results, path);
-    const done = spawnSync(join(stacks.bin, 'duet'), ['report', folder], { encoding: 'utf8' });
-    if (done.status !== 0) throw new Error(`duet report ended with ${done.status}: ${done.stderr}`);
-  }
+  for (const path of RUNS) reportMade(stacks, path);
 }
 
 /** Runs that a list must name as unreadable, by their paths: what it says of each. */
@@ -119,4 +121,55 @@ export function makeWaterfall(stacks) {
     },
   );
   put(stacks, 'odd/waterfall', 'report.json', JSON.stringify(report));
+}
+
+/* [work of a part, its us a page, delay on a hop, its us]: three cells of unified, five of the
+ * microservices. */
+const MAP_CELLS = [
+  ['0s', 0, null, 0],
+  ['100us', 400, null, 0],
+  ['1ms', 4000, null, 0],
+  ['0s', 0, '0s', 0],
+  ['100us', 400, '0s', 0],
+  ['0s', 0, '1ms', 1000],
+  ['1ms', 4000, '2ms', 2000],
+  ['100us', 400, '1ms', 1000],
+];
+export const MAP_RUN = 'map/even';
+
+/** A run with a map, of cells that follow its models: in us, latency is 50 + work for unified and
+ * 400 + work + 2 x delay + 30 where there is a delay for the microservices; CPU 20 + work and
+ * 220 + work, 10 more where there is a delay. */
+export function makeMap(stacks) {
+  const from = (name) =>
+    JSON.parse(readFileSync(join(stacks.results, HEADLINE, name), 'utf8'));
+  const results = {
+    capacity: from('results_unified-sqlite_pdp_capacity_b0.json'),
+    20: from('results_unified-sqlite_pdp_20_b0.json'),
+  };
+  const arms = MAP_CELLS.map(([work, , delay], i) => ({
+    id: `a${i}`,
+    architecture: delay === null ? 'unified' : 'microservices',
+    store: 'sqlite',
+    work,
+    ...(delay === null ? {} : { hop_delay: delay }),
+  }));
+  MAP_CELLS.forEach(([, workUs, delay, delayUs], i) => {
+    const waits = delayUs > 0;
+    const base = delay === null ? 50 : 400 + 2 * delayUs + (waits ? 30 : 0);
+    const cpu = (delay === null ? 20 : 220 + (waits ? 10 : 0)) + workUs;
+    for (const [load, result] of Object.entries(results)) {
+      const one = structuredClone(result);
+      const { architecture, store } = arms[i];
+      Object.assign(one.scenario, { arm: arms[i].id, architecture, store });
+      one.config.arm = arms[i];
+      one.latency_us.response_time.p50 = base + workUs;
+      one.resources.cpu_us_per_request = cpu;
+      put(stacks, MAP_RUN, `results_${arms[i].id}_pdp_${load}_b0.json`, JSON.stringify(one));
+    }
+  });
+  const about = from('run.json');
+  about.plan = { ...about.plan, title: 'Map', blocks: 1, arms, map: { slo: 'p50<3ms' } };
+  put(stacks, MAP_RUN, 'run.json', JSON.stringify(about));
+  reportMade(stacks, MAP_RUN);
 }

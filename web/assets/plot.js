@@ -1,4 +1,4 @@
-// Plots as inline SVG: lines over two axes, bars, and waterfalls. Colours are classes of run.css.
+// Plots as inline SVG: lines over two axes, maps, bars, and waterfalls. Colours are classes of run.css.
 
 import { svg } from './dom.js';
 import { axisScale, axisShows, axisTitle, plain } from './scale.js';
@@ -105,6 +105,21 @@ function words(figure, series) {
   return `${figure.title}. ${axisTitle(figure.y)}: ${said.join('; ')}. The numbers stand below.`;
 }
 
+/* The area above a line, up to the top; a break in the line ends it. */
+function areaAbove(points, x, y) {
+  let d = '';
+  let from = null;
+  points.forEach((point, i) => {
+    if (!point.shown) return;
+    d += `${from ? 'L' : 'M'}${x.at(point.x).toFixed(1)} ${y.at(point.y).toFixed(1)}`;
+    from ??= point;
+    if (points[i + 1]?.shown) return;
+    d += `V${TOP}H${x.at(from.x).toFixed(1)}Z`;
+    from = null;
+  });
+  return svg('path', { class: 'area', d });
+}
+
 function drawLines(figure, series, colourOf) {
   const lines = series.map((one) => ({
     one,
@@ -127,8 +142,9 @@ function drawLines(figure, series, colourOf) {
       svg(
         'g',
         { class: colourOf(one) },
-        svg('path', { class: 'line', d: path(points, x, y) }),
-        markers(one, points, x, y, figure),
+        one.mark === 'above' ? areaAbove(points, x, y) : null,
+        one.mark === 'points' ? null : svg('path', { class: 'line', d: path(points, x, y) }),
+        figure.shape === 'map' && one.mark !== 'points' ? null : markers(one, points, x, y, figure),
       ),
     ),
   );
@@ -227,7 +243,7 @@ function drawWaterfall(figure, series, colourOf) {
   );
 }
 
-const SHAPES = { lines: drawLines, bars: drawBars, waterfall: drawWaterfall };
+const SHAPES = { lines: drawLines, map: drawLines, bars: drawBars, waterfall: drawWaterfall };
 
 /** The drawing of a figure's `series` (some or all of figure.series). `colourOf` gives a series its
  * class. */
@@ -235,11 +251,17 @@ export function drawPlot(figure, series, colourOf) {
   return SHAPES[figure.shape](figure, series, colourOf);
 }
 
-/** A short line in a series' colour, for a legend. */
-export function drawSwatch(colour) {
+/** A short line in a series' colour, for a legend; a dot where the series is points. */
+export function drawSwatch(colour, mark) {
   return svg(
     'svg',
     { viewBox: '0 0 34 10', class: 'swatch', 'aria-hidden': 'true' },
-    svg('g', { class: colour }, svg('path', { class: 'line', d: 'M1 5H33' })),
+    svg(
+      'g',
+      { class: colour },
+      mark === 'points'
+        ? svg('circle', { class: 'marker', cx: 17, cy: 5, r: 4 })
+        : svg('path', { class: 'line', d: 'M1 5H33' }),
+    ),
   );
 }

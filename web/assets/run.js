@@ -1,12 +1,15 @@
 // Draws runs: the pieces of one report, or the sections of two beside each other.
 
 import { h } from './dom.js';
+import { drawEstimator } from './estimate.js';
 import { drawFilters } from './filters.js';
 import { drawPlot, drawSwatch } from './plot.js';
 import { drawTable, keysMatch } from './table.js';
 
 const FAMILIES = { unified: 'u', microservices: 'm' };
 const COLOURS = 5; // of each family
+/* A map has no arms: its lines, then its points. */
+const MAP_COLOURS = ['u1', 'm1', 'u0', 'm0', 'o0'].map((name) => `colour-${name}`);
 
 /* An arm has one colour in all plots of a run: a family an architecture. */
 function coloursOf(run) {
@@ -23,7 +26,10 @@ function coloursOf(run) {
 /* ---- pieces ---- */
 
 function drawFigure(figure, behind, context) {
-  const colourOf = (series) => context.colours[series.keys?.arm] ?? 'colour-o0';
+  const colourOf = (series) =>
+    figure.shape === 'map'
+      ? MAP_COLOURS[figure.series.indexOf(series) % MAP_COLOURS.length]
+      : (context.colours[series.keys?.arm] ?? 'colour-o0');
   const table = drawTable(behind, context.whose);
   const drawing = h('div', { class: 'drawing-place' });
   const legend = h('ul', { class: 'series-names' });
@@ -32,7 +38,7 @@ function drawFigure(figure, behind, context) {
     {},
     h('figcaption', {}, figure.text),
     drawing,
-    figure.shape === 'lines' ? legend : null,
+    ['lines', 'map'].includes(figure.shape) ? legend : null,
     h('details', {}, h('summary', {}, 'The numbers'), table.element),
   );
   function apply(wanted) {
@@ -41,7 +47,7 @@ function drawFigure(figure, behind, context) {
     if (element.hidden) return false;
     drawing.replaceChildren(drawPlot(figure, series, colourOf));
     legend.replaceChildren(
-      ...series.map((one) => h('li', {}, drawSwatch(colourOf(one)), ` ${one.name}`)),
+      ...series.map((one) => h('li', {}, drawSwatch(colourOf(one), one.mark), ` ${one.name}`)),
     );
     table.apply(wanted);
     return true;
@@ -80,6 +86,7 @@ function drawPiece(pieces, index, context) {
   const piece = pieces[index];
   if (piece.kind === 'table') return drawTable(piece, context.whose);
   if (piece.kind === 'figure') return drawFigure(piece, pieces[index + 1], context);
+  if (piece.kind === 'estimator') return { element: drawEstimator(piece) };
   const element = TEXTS[piece.kind]?.(piece, context);
   return element ? { element } : null;
 }

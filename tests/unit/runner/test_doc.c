@@ -230,6 +230,55 @@ static void a_waterfall_says_where_bars_begin_and_end(void **state)
 	doc_free(doc);
 }
 
+/* A map: an area above a line, and places, which are not in the table behind. */
+static void maps_say_how_a_series_is_drawn(void **state)
+{
+	(void)state;
+	static const struct doc_tick named[] = {{0, "0"}, {2, "2"}};
+	struct doc *doc = doc_new();
+	double x[] = {0, 1, 2}, y[] = {30, 40, NAN}, px[] = {2, 0}, py[] = {7, 9};
+	struct doc_series series[] = {
+		{.name = "a", .mark = DOC_MARK_ABOVE, .x = x, .y = y, .count = 3},
+		{.name = "p", .mark = DOC_MARK_POINTS, .x = px, .y = py, .count = 2},
+	};
+	struct doc_figure figure = {
+		.shape = DOC_MAP,
+		.title = "T",
+		.x = {"delay", "ms", false, named, 2},
+		.y = {"work", "us", true, NULL, 0},
+		.series = series,
+		.series_count = 2,
+	};
+	doc_figure(doc, &figure, "Caption.");
+	json_t *pieces = json_of(doc);
+	piece_is(json_object_get(json_array_get(pieces, 0), "series"), 0,
+		 "{'name':'a','mark':'above','points':[[0.0,30.0],[1.0,40.0],[2.0,null]]}");
+	piece_is(json_object_get(json_array_get(pieces, 0), "series"), 1,
+		 "{'name':'p','mark':'points','points':[[2.0,7.0],[0.0,9.0]]}");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(pieces, 0), "shape")),
+			    "map");
+	piece_is(pieces, 1,
+		 "{'kind':'table','caption':'T','behind':true,'columns':["
+		 "{'text':'delay, ms','align':'right'},{'text':'a, us','align':'right'}],"
+		 "'rows':[{'cells':['0','30.0']},{'cells':['2','\u2013']}]}");
+	json_decref(pieces);
+	doc_free(doc);
+}
+
+static void a_form_carries_its_data(void **state)
+{
+	(void)state;
+	struct doc *doc = doc_new();
+	doc_estimator(doc, "{\"pages\":[1.5,null]}", "No %s.", "scripts");
+	json_t *pieces = json_of(doc);
+	piece_is(pieces, 0, "{'kind':'estimator','text':'No scripts.','pages':[1.5,null]}");
+	json_decref(pieces);
+	char *text = text_of(doc, doc_write_markdown);
+	assert_null(text);
+	free(text);
+	doc_free(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +288,8 @@ int main(void)
 		cmocka_unit_test(figures_are_data_with_a_table_behind),
 		cmocka_unit_test(ticks_are_the_rows_behind),
 		cmocka_unit_test(bars_have_a_row_each),
+		cmocka_unit_test(maps_say_how_a_series_is_drawn),
+		cmocka_unit_test(a_form_carries_its_data),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

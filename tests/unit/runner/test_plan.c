@@ -358,6 +358,41 @@ static void reads_a_search(void **state)
 	}
 }
 
+#define SERVICES_ARM ",{\"id\":\"m\",\"architecture\":\"microservices\",\"store\":\"sqlite\"}"
+
+static void a_map_needs_both_sides_and_one_goal(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *arms, *map, *names;
+	} wrong[] = {
+		{"", "{\"slo\":\"p50<9ms\"}", "map: needs arms of both architectures"},
+		{SERVICES_ARM, "{}", "map: the key \"slo\" is missing"},
+		{SERVICES_ARM, "{\"slo\":9}", "map.slo: must be a text as"},
+		{SERVICES_ARM, "{\"slo\":\"p95<9ms\"}", "map.slo: must be one goal on p50"},
+		{SERVICES_ARM, "{\"slo\":\"p50<9ms,errors<1%\"}",
+		 "map.slo: must be one goal on p50"},
+		{SERVICES_ARM, "{\"slo\":\"p50<9ms\",\"tax\":1}", "map: unknown key \"tax\""},
+		{SERVICES_ARM ",{\"id\":\"u2\",\"architecture\":\"unified\",\"store\":"
+			      "\"memory\"}",
+		 "{\"slo\":\"p50<9ms\"}", "map: \"u\" and \"u2\" differ in more than"},
+	};
+	char error[PLAN_ERROR_MAX] = "", more[80];
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		(void)snprintf(more, sizeof(more), "\"map\":%s", wrong[i].map);
+		assert_null(parse_with(wrong[i].arms, "0s", more, error));
+		if (!strstr(error, wrong[i].names))
+			fail_msg("%s\nis not in: %s", wrong[i].names, error);
+	}
+	assert_null(parse("{" HEAD PAGES ARMS LEVELS ",\"map\":{\"slo\":\"p50<9ms\"}}", error));
+	assert_non_null(strstr(error, "map: needs \"capacity\" and a level"));
+	struct plan *plan = parse_with(SERVICES_ARM, "0s", "\"map\":{\"slo\":\"p50<9ms\"}", error);
+	assert_non_null(plan);
+	assert_true(plan->has_map);
+	assert_float_equal(plan->map_slo.goals[0].limit, 9000, 1e-9);
+	plan_free(plan);
+}
+
 /* The plans of the project say what their issue says. */
 static void plans_are_as_agreed(void **state)
 {
@@ -380,6 +415,7 @@ static void plans_are_as_agreed(void **state)
 		{"runner/plans/cache.json", 5, NS_PER_S, 4, 1, 0, true, true, true, 1},
 		{"runner/plans/cache-uniform.json", 5, NS_PER_S, 4, 1, 0, true, true, true, 1},
 		{"runner/plans/wire.json", 5, NS_PER_S, 5, 3, 0, true, true, true, 1},
+		{"runner/plans/breakeven.json", 5, 0, 21, 2, 1, true, false, false, 0},
 		{"runner/plans/saturation.json", 3, NS_PER_S, 2, 3, 0, true, false, true, 1},
 		{"runner/plans/aa.json", 30, NS_PER_S, 4, 2, 1, true, false, true, 1},
 		{"runner/plans/headline-reference.json", 10, NS_PER_S, 3, 3, 3, true, false, true,
@@ -416,9 +452,13 @@ static void plans_are_as_agreed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_a_plan),         cmocka_unit_test(names_what_is_wrong),
-		cmocka_unit_test(names_a_missing_file), cmocka_unit_test(a_twin_is_one_more_arm),
-		cmocka_unit_test(reads_a_search),       cmocka_unit_test(plans_are_as_agreed),
+		cmocka_unit_test(reads_a_plan),
+		cmocka_unit_test(names_what_is_wrong),
+		cmocka_unit_test(names_a_missing_file),
+		cmocka_unit_test(a_twin_is_one_more_arm),
+		cmocka_unit_test(reads_a_search),
+		cmocka_unit_test(plans_are_as_agreed),
+		cmocka_unit_test(a_map_needs_both_sides_and_one_goal),
 		cmocka_unit_test(reads_a_ladder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

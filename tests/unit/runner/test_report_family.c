@@ -121,6 +121,25 @@ static void equivalence_is_an_interval_within(void **state)
 				 cases[i].equivalent);
 }
 
+static void one_user_alone_waits_for_nobody(void **state)
+{
+	(void)state;
+	char error[256];
+	for (long vus = 1; vus <= 2; vus++) {
+		struct fixture f = fixture_two_arms();
+		f.arms[0].capacity = 0.5; /* a load factor of 2 and 4 */
+		f.vus = vus;
+		fixture_open(&f);
+		fixture_write(&f);
+		struct run *run = report_run_open(f.path, error);
+		assert_non_null(run);
+		assert_int_equal(cell_state(run, (struct cell){0, 0, 1, false}),
+				 vus == 1 ? GAP_STATED : GAP_SATURATED);
+		report_run_close(run);
+		fixture_close(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +147,7 @@ int main(void)
 		cmocka_unit_test(the_twin_widens_the_band),
 		cmocka_unit_test(a_family_pays_for_its_size),
 		cmocka_unit_test(equivalence_is_an_interval_within),
+		cmocka_unit_test(one_user_alone_waits_for_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
