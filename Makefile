@@ -179,6 +179,9 @@ bench-breakeven: setup-bench ## Where the tax stops mattering: own work x delay 
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/breakeven.json
 
+bench-tax: ## The tax taken apart: ladder, factorial, wire, fanout, placement and break-even, in turn (about 2.5 hours)
+	@for part in ladder factorial wire fanout placement breakeven; do $(MAKE) --no-print-directory bench-$$part || exit; done
+
 bench-published: setup-bench ## The published comparison's protocol: 60 s a scenario, lockstep, one block
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/published.json
@@ -243,6 +246,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/layout-* $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-wire bench-placement bench-tcp-close bench-cache bench-breakeven bench-wake bench-stamps bench-published bench-saturation counts crosscheck crosscheck-delay figures coverage report up \
+.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-wire bench-placement bench-tcp-close bench-cache bench-breakeven bench-tax bench-wake bench-stamps bench-published bench-saturation counts crosscheck crosscheck-delay figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
