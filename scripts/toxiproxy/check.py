@@ -132,7 +132,6 @@ def check(program, folder):
         processes.append(proxies.process)
         print("| delay, ms | without, p50 ms | --hop-delay, p50 ms | toxiproxy, p50 ms | ratio | |")
         print("| ---: | ---: | ---: | ---: | ---: | --- |")
-| delay, ms | without, p50 ms | --hop-delay, p50 ms | toxiproxy, p50 ms | ratio | |\n| ---: " * 1 + "| ---: " * 4 + "| --- |")
         for number, delay in enumerate(int(d) for d in options.delays.split(",")):
             rounds = measure(folder, proxies, delay, number == 0)
             middle = {name: statistics.median(r[name] for r in rounds) for name in rounds[0]}
