@@ -170,14 +170,11 @@ static void explain_failure(const struct curl_exchange *x, CURLcode result)
 		carrier_explain(exchange, "", curl_easy_strerror(result));
 }
 
-/* What the service says of the request's way through it. */
 static void take_stamps(const struct curl_exchange *x)
 {
-	struct part_call *call = x->base.call;
 	struct curl_header *header;
-	call->answered_ns = clock_now_ns();
-	if (curl_easy_header(x->easy, stamps_header, 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-		call->stamps = arena_copy(call->arena, header->value, strlen(header->value));
+	CURLHcode found = curl_easy_header(x->easy, stamps_header, 0, CURLH_HEADER, -1, &header);
+	http_call_take_stamps(x->base.call, found == CURLHE_OK ? header->value : NULL);
 }
 
 static enum part_status judge(const struct curl_exchange *x, CURLcode result)

@@ -129,23 +129,15 @@ static bool copy_body(const struct exchange *x, struct evhttp_request *request, 
 	return true;
 }
 
-/* What the service says of the request's way through it. */
-static void take_stamps(struct part_call *call, struct evhttp_request *request)
-{
-	const char *text =
-		evhttp_find_header(evhttp_request_get_input_headers(request), stamps_header);
-	call->answered_ns = clock_now_ns();
-	if (text)
-		call->stamps = arena_copy(call->arena, text, strlen(text));
-}
-
 static enum part_status judge_answer(const struct exchange *x, struct evhttp_request *request)
 {
 	int status = evhttp_request_get_response_code(request);
 	struct slice body = SLICE("");
 	bool wanted = x->call && !x->call->cancelled && status == HTTP_OK;
 	if (x->call && x->call->trace_id)
-		take_stamps(x->call, request);
+		http_call_take_stamps(x->call,
+				      evhttp_find_header(evhttp_request_get_input_headers(request),
+							 stamps_header));
 	if (wanted && !copy_body(x, request, &body)) {
 		carrier_explain(x, "no memory for the answer", "");
 		return PART_FAILED;

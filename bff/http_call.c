@@ -1,5 +1,6 @@
 #include "bff/http_call.h"
 
+#include "common/base/clock.h"
 #include "common/contract/part_json.h"
 #include "common/contract/routes.h"
 
@@ -31,6 +32,13 @@ void http_call_write_trace(const char *trace_id, uint64_t span, char out[HTTP_CA
 	for (int shift = 60; shift >= 0; shift -= 4)
 		*at++ = hex[(span >> shift) & 15];
 	memcpy(at, "-01", 4);
+}
+
+void http_call_take_stamps(struct part_call *call, const char *text)
+{
+	call->answered_ns = clock_now_ns();
+	if (text)
+		call->stamps = arena_copy(call->arena, text, strlen(text));
 }
 
 static enum part_status judge_json(const struct exchange *x, struct slice json)

@@ -18,6 +18,10 @@ bool http_call_write_target(const struct exchange *exchange, struct strbuf *targ
 /* A traceparent's value from 32 hex digits and the hop's own number. */
 void http_call_write_trace(const char *trace_id, uint64_t span, char out[HTTP_CALL_TRACE_SIZE]);
 
+/* Notes that a call's answer has come whole, and what its service says of the request's way through
+ * it: the text of its stamps_header, or NULL. */
+void http_call_take_stamps(struct part_call *call, const char *text);
+
 /* Judges an answer: reads the call's part from `json` (in the call's arena; used with status 200
  * alone), or sets its error. For a probe: PART_OK when it is ready. */
 enum part_status http_call_judge(const struct exchange *exchange, long status, struct slice json);

@@ -221,14 +221,8 @@ static bool same_answers(const struct run *a, const struct run *b)
 static bool same_plan_except(const struct run *a, const struct run *b, const char *key)
 {
 	const char *const free_keys[] = {"id", "title", key};
-	json_t *plans[2] = {json_copy(a->plan), json_copy(b->plan)};
-	for (size_t i = 0; i < 2; i++)
-		for (size_t k = 0; k < sizeof(free_keys) / sizeof(free_keys[0]); k++)
-			(void)json_object_del(plans[i], free_keys[k]);
-	bool same = plans[0] && plans[1] && json_equal(plans[0], plans[1]);
-	json_decref(plans[0]);
-	json_decref(plans[1]);
-	return same;
+	return json_equal_but(a->plan, b->plan, free_keys,
+			      sizeof(free_keys) / sizeof(free_keys[0]));
 }
 
 static bool comparable(const struct run *a, const struct run *b, const char *except)

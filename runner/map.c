@@ -167,18 +167,10 @@ double map_work_within(const struct map *map, enum map_side side, double limit_u
 	return left / map->model[side][MAP_LATENCY].term[MAP_WORK];
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double left = *(const double *)a;
-	double right = *(const double *)b;
-	return (left > right) - (left < right);
-}
-
 size_t map_distinct(double *values, size_t count)
 {
 	size_t kept = 0;
-	if (count)
-		qsort(values, count, sizeof(*values), by_value);
+	stats_sort(values, count);
 	for (size_t i = 0; i < count; i++)
 		if (kept == 0 || values[i] > values[kept - 1])
 			values[kept++] = values[i];

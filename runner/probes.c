@@ -1,6 +1,7 @@
 #include "runner/probes.h"
 
 #include "common/base/clock.h"
+#include "runner/stats.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -57,15 +58,9 @@ static double spin_least_us(void)
 	return least;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static double median(double *values, size_t count)
 {
-	qsort(values, count, sizeof(*values), compare_doubles);
+	stats_sort(values, count);
 	return values[count / 2];
 }
 

@@ -9,9 +9,8 @@ static double cache_number(const struct run *run, struct cell cell, const char *
 	double values[RUN_BLOCKS_MAX], most = NAN;
 	size_t count = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
-		const struct run_result *result =
-			report_run_at(run, cell.arm, cell.page, cell.load, block);
-		double value = result && result->valid ? json_number_at(result->root, path) : NAN;
+		const struct run_result *result = cell_result(run, cell, block);
+		double value = result ? json_number_at(result->root, path) : NAN;
 		if (isnan(value))
 			continue;
 		values[count++] = value;

@@ -57,9 +57,8 @@ static double generator_us(const struct run *run, struct cell cell)
 	double values[RUN_BLOCKS_MAX];
 	size_t count = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
-		const struct run_result *result =
-			report_run_at(run, cell.arm, cell.page, cell.load, block);
-		if (!result || !result->valid)
+		const struct run_result *result = cell_result(run, cell, block);
+		if (!result)
 			continue;
 		double answered = json_number_at(result->root, "throughput_rps") *
 				  json_number_at(result->root, "window_s");

@@ -18,7 +18,7 @@ static const char *const metric_paths[] = {
 	[METRIC_RATE] = "config.rate_rps",
 };
 
-static const struct run_result *counted(const struct run *run, struct cell cell, size_t block)
+const struct run_result *cell_result(const struct run *run, struct cell cell, size_t block)
 {
 	const struct run_result *result = report_run_at(run, cell.arm, cell.page, cell.load, block);
 	if (cell.with_invalid)
@@ -73,7 +73,7 @@ static double load_factor(const struct run *run, struct cell cell, size_t block,
 
 double cell_block(const struct run *run, struct cell cell, enum metric metric, size_t block)
 {
-	const struct run_result *result = counted(run, cell, block);
+	const struct run_result *result = cell_result(run, cell, block);
 	if (!result)
 		return NAN;
 	if (metric == METRIC_LOAD)
@@ -91,7 +91,7 @@ size_t cell_values(const struct run *run, struct cell cell, enum metric metric,
 {
 	size_t count = 0;
 	for (size_t block = 0; block < run->block_count; block++)
-		if (counted(run, cell, block))
+		if (cell_result(run, cell, block))
 			values[count++] = cell_block(run, cell, metric, block);
 	return count;
 }
@@ -112,7 +112,7 @@ struct interval cell_ratio_at(const struct run *run, struct cell baseline, struc
 	double a[RUN_BLOCKS_MAX], b[RUN_BLOCKS_MAX];
 	size_t count = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
-		if (!counted(run, baseline, block) || !counted(run, other, block))
+		if (!cell_result(run, baseline, block) || !cell_result(run, other, block))
 			continue;
 		a[count] = cell_block(run, baseline, metric, block);
 		b[count++] = cell_block(run, other, metric, block);
@@ -131,8 +131,8 @@ size_t cell_pairs(const struct run *run, struct cell baseline, struct cell other
 {
 	size_t count = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
-		const struct run_result *left = counted(run, baseline, block);
-		const struct run_result *right = counted(run, other, block);
+		const struct run_result *left = cell_result(run, baseline, block);
+		const struct run_result *right = cell_result(run, other, block);
 		if (!left || !right)
 			continue;
 		pairs[count++] = (struct cell_pair){
@@ -149,7 +149,7 @@ struct cell_counts cell_requests(const struct run *run, struct cell cell)
 {
 	struct cell_counts counts = {0};
 	for (size_t block = 0; block < run->block_count; block++) {
-		const struct run_result *result = counted(run, cell, block);
+		const struct run_result *result = cell_result(run, cell, block);
 		if (!result)
 			continue;
 		const json_t *requests = json_value_at(result->root, "requests");
@@ -229,6 +229,6 @@ size_t cell_excluded(const struct run *run, struct cell cell)
 	all.with_invalid = true;
 	cell.with_invalid = false;
 	for (size_t block = 0; block < run->block_count; block++)
-		count += counted(run, all, block) != counted(run, cell, block);
+		count += cell_result(run, all, block) != cell_result(run, cell, block);
 	return count;
 }

@@ -44,6 +44,9 @@ enum metric {
 	METRIC_RATE         /* open loads: requests/s asked for */
 };
 
+/* The file of a block that counts, or NULL. */
+const struct run_result *cell_result(const struct run *run, struct cell cell, size_t block);
+
 /* False for a load that the cell's arm does not take by its plan: rung tcp-close has the open one
  * alone. */
 bool cell_planned(const struct run *run, struct cell cell);

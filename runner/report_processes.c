@@ -38,38 +38,52 @@ double process_sum(const json_t *root, const char *process, const char *key)
 	return sum;
 }
 
-/* The result of a block that counts, or NULL. */
-static const json_t *counted(const struct run *run, struct cell cell, size_t block)
+static double requests_of(const json_t *root)
 {
-	const struct run_result *result = report_run_at(run, cell.arm, cell.page, cell.load, block);
-	return result && result->valid ? result->root : NULL;
+	return process_sum(root, NULL, "cpu_s") * 1e6 /
+	       json_number_at(root, "resources.cpu_us_per_request");
 }
 
-double process_a_request(const struct run *run, struct cell cell, const char *process,
-			 const char *key)
+static double answers_of(const json_t *root)
+{
+	return json_number_at(root, "resources.answers_counted");
+}
+
+static double batches_of(const json_t *root)
+{
+	return process_sum(root, NULL, "counts.store_batches");
+}
+
+/* A number of a process for each of what `per` counts, median over the blocks that count. */
+static double median_per(const struct run *run, struct cell cell, const char *process,
+			 const char *key, double (*per)(const json_t *root))
 {
 	double values[RUN_BLOCKS_MAX];
 	size_t count = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
-		const json_t *root = counted(run, cell, block);
-		if (!root)
+		const struct run_result *result = cell_result(run, cell, block);
+		if (!result)
 			continue;
-		double requests = process_sum(root, NULL, "cpu_s") * 1e6 /
-				  cell_block(run, cell, METRIC_CPU_REQUEST, block);
-		double value = process_sum(root, process, key) / requests;
+		double value = process_sum(result->root, process, key) / per(result->root);
 		if (isfinite(value))
 			values[count++] = value;
 	}
 	return stats_median(values, count);
 }
 
+double process_a_request(const struct run *run, struct cell cell, const char *process,
+			 const char *key)
+{
+	return median_per(run, cell, process, key, requests_of);
+}
+
 double process_user_share(const struct run *run, struct cell cell, const char *process)
 {
 	double user = 0, system = 0;
 	for (size_t block = 0; block < run->block_count; block++) {
-		const json_t *root = counted(run, cell, block);
-		double own = root ? process_sum(root, process, "user_s") : NAN;
-		double kernel = root ? process_sum(root, process, "system_s") : NAN;
+		const struct run_result *result = cell_result(run, cell, block);
+		double own = result ? process_sum(result->root, process, "user_s") : NAN;
+		double kernel = result ? process_sum(result->root, process, "system_s") : NAN;
 		if (isnan(own) || isnan(kernel))
 			continue;
 		user += own;
@@ -89,30 +103,10 @@ double process_largest(const struct run *run, size_t arm, const char *process, c
 
 double processes_counted(const struct run *run, struct cell cell, const char *key)
 {
-	double values[RUN_BLOCKS_MAX];
-	size_t count = 0;
-	for (size_t block = 0; block < run->block_count; block++) {
-		const json_t *root = counted(run, cell, block);
-		double value = root ? process_sum(root, NULL, key) /
-					       json_number_at(root, "resources.answers_counted")
-				    : NAN;
-		if (isfinite(value))
-			values[count++] = value;
-	}
-	return stats_median(values, count);
+	return median_per(run, cell, NULL, key, answers_of);
 }
 
 double processes_batch(const struct run *run, struct cell cell)
 {
-	double values[RUN_BLOCKS_MAX];
-	size_t count = 0;
-	for (size_t block = 0; block < run->block_count; block++) {
-		const json_t *root = counted(run, cell, block);
-		double value = root ? process_sum(root, NULL, "counts.store_jobs") /
-					       process_sum(root, NULL, "counts.store_batches")
-				    : NAN;
-		if (isfinite(value))
-			values[count++] = value;
-	}
-	return stats_median(values, count);
+	return median_per(run, cell, NULL, "counts.store_jobs", batches_of);
 }

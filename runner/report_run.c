@@ -2,6 +2,8 @@
  * report can index without looking. */
 #include "runner/report_run.h"
 
+#include "runner/folder_list.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
@@ -33,6 +35,19 @@ const char *json_text_at(const json_t *root, const char *path, const char *fallb
 {
 	const char *text = json_string_value(json_value_at(root, path));
 	return text ? text : fallback;
+}
+
+bool json_equal_but(const json_t *a, const json_t *b, const char *const *keys, size_t count)
+{
+	json_t *left = json_copy((json_t *)a), *right = json_copy((json_t *)b);
+	for (size_t i = 0; i < count; i++) {
+		(void)json_object_del(left, keys[i]);
+		(void)json_object_del(right, keys[i]);
+	}
+	bool equal = left && right && json_equal(left, right);
+	json_decref(left);
+	json_decref(right);
+	return equal;
 }
 
 /* Loads a JSON object; NULL with the reason in why[160]. */
@@ -200,23 +215,10 @@ static bool result_read(struct run *run, const char *name)
 	return true;
 }
 
-static int is_result_name(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-	return strncmp(entry->d_name, "results_", 8) == 0 && len > 13 &&
-	       strcmp(entry->d_name + len - 5, ".json") == 0;
-}
-
-/* Byte order, whatever the locale: the same folder gives the same report. */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 static bool results_read(struct run *run, char error[256])
 {
 	struct dirent **names = NULL;
-	int count = scandir(run->path, &names, is_result_name, by_name);
+	int count = folder_list(run->path, "results_", &names);
 	if (count < 0) {
 		snprintf(error, 256, "%.120s: cannot be read as a run folder: %s", run->path,
 			 strerror(errno));

@@ -103,4 +103,7 @@ const char *json_text_at(const json_t *root, const char *path, const char *fallb
 /* The value at a dotted path, or NULL. Borrowed. */
 json_t *json_value_at(const json_t *root, const char *path);
 
+/* Whether two objects are equal but for `count` of their own keys. False without memory. */
+bool json_equal_but(const json_t *a, const json_t *b, const char *const *keys, size_t count);
+
 #endif

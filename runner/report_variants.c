@@ -20,15 +20,9 @@ static const char *value_of(const struct run *run, size_t arm, struct choice cho
 /* Whether two arms differ in their names and that choice alone. */
 static bool differ_only_in(const struct run *run, size_t a, size_t b, struct choice choice)
 {
-	json_t *mine = json_deep_copy(run->arms[a].plan);
-	json_t *theirs = json_deep_copy(run->arms[b].plan);
-	(void)json_object_del(mine, choice.key);
-	(void)json_object_del(theirs, choice.key);
-	bool same = mine && theirs && json_object_set_new(mine, "id", json_null()) == 0 &&
-		    json_object_set_new(theirs, "id", json_null()) == 0 && json_equal(mine, theirs);
-	json_decref(mine);
-	json_decref(theirs);
-	return same;
+	const char *const keys[] = {"id", choice.key};
+	return json_equal_but(run->arms[a].plan, run->arms[b].plan, keys,
+			      sizeof(keys) / sizeof(keys[0]));
 }
 
 /* The arm that has the usual value where `arm` has another; run->arm_count when there is none. */

@@ -1,5 +1,6 @@
 #include "runner/saturate_file.h"
 
+#include "runner/folder_list.h"
 #include "runner/report_run.h"
 #include "runner/report_text.h"
 #include "runner/stats.h"
@@ -9,19 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int is_file_name(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-	return strncmp(entry->d_name, "saturation_", 11) == 0 && len > 16 &&
-	       strcmp(entry->d_name + len - 5, ".json") == 0;
-}
-
-/* Byte order, whatever the locale: the same folder gives the same report. */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
 
 /* How a search ended, when that limits what it says; "" when it does not. */
 static const char *caveat_of(const struct saturation_file *file)
@@ -76,7 +64,7 @@ bool saturation_files_read(struct saturation_files *files, const char *folder)
 {
 	struct dirent **names = NULL;
 	*files = (struct saturation_files){.count = 0};
-	int count = scandir(folder, &names, is_file_name, by_name);
+	int count = folder_list(folder, "saturation_", &names);
 	if (count <= 0) {
 		free(names);
 		return true;

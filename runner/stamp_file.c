@@ -1,5 +1,6 @@
 #include "runner/stamp_file.h"
 
+#include "runner/folder_list.h"
 #include "runner/stats.h"
 
 #include <dirent.h>
@@ -7,19 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int is_file_name(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-	return strncmp(entry->d_name, "stamps_", 7) == 0 && len > 12 &&
-	       strcmp(entry->d_name + len - 5, ".json") == 0;
-}
-
-/* Byte order, whatever the locale: the same folder gives the same report. */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
 
 static void add(struct stamp_files *files, const struct run *run, const char *name)
 {
@@ -49,7 +37,7 @@ bool stamp_files_read(struct stamp_files *files, const struct run *run)
 {
 	struct dirent **names = NULL;
 	*files = (struct stamp_files){.count = 0};
-	int count = scandir(run->path, &names, is_file_name, by_name);
+	int count = folder_list(run->path, "stamps_", &names);
 	if (count <= 0) {
 		free(names);
 		return true;

@@ -4,6 +4,7 @@
 #include "common/base/rng.h"
 #include "runner/report_run.h"
 #include "runner/stamp_client.h"
+#include "runner/stats.h"
 #include "runner/way.h"
 
 #include <math.h>
@@ -87,12 +88,6 @@ static bool ask_all(struct pass_state *state, char *error)
 
 /* ---- the document ---- */
 
-static int by_size(const void *a, const void *b)
-{
-	const double *left = a, *right = b;
-	return (*left > *right) - (*left < *right);
-}
-
 static json_t *rounded(double value)
 {
 	return isfinite(value) ? json_real(round(value * 1000) / 1000) : json_null();
@@ -110,7 +105,7 @@ static json_t *plain_json(double *us, size_t count)
 {
 	double total = 0, squares = 0;
 	json_t *quantiles = json_array();
-	qsort(us, count, sizeof(*us), by_size);
+	stats_sort(us, count);
 	for (size_t i = 0; i < count; i++)
 		total += us[i];
 	double mean = total / (double)count;

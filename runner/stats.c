@@ -288,11 +288,17 @@ static int by_value(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
+void stats_sort(double *values, size_t n)
+{
+	if (n)
+		qsort(values, n, sizeof(*values), by_value);
+}
+
 double stats_median(double *values, size_t n)
 {
 	if (n == 0)
 		return NAN;
-	qsort(values, n, sizeof(*values), by_value);
+	stats_sort(values, n);
 	return n % 2 ? values[n / 2] : values[n / 2 - 1] + (values[n / 2] - values[n / 2 - 1]) / 2;
 }
 

@@ -61,6 +61,9 @@ double stats_residual_sd(const double *values, size_t rows, size_t blocks);
 /* Holm's step-down adjustment (1979) of n p-values; NaN stays NaN and is not counted. */
 void stats_holm(const double *p, double *adjusted, size_t n);
 
+/* Into ascending order. */
+void stats_sort(double *values, size_t n);
+
 /* Median of n values (mean of the middle two when n is even); NaN when n == 0. Sorts `values`. */
 double stats_median(double *values, size_t n);
 

@@ -1,5 +1,7 @@
 #include "runner/tax_words.h"
 
+#include "runner/report_run.h"
+
 #include <string.h>
 
 const struct tax_word_info tax_words[TAX_WORDS] = {
@@ -44,18 +46,10 @@ const char *tax_rung_of(const json_t *arm)
 }
 
 /* Whether two arms are the same but for what makes their rungs. */
-static int same_else(const json_t *lower, const json_t *upper)
+static bool same_else(const json_t *lower, const json_t *upper)
 {
 	static const char *const apart[] = {"id", "architecture", "rung", "precomputed"};
-	json_t *a = json_copy((json_t *)lower), *b = json_copy((json_t *)upper);
-	for (size_t i = 0; i < sizeof(apart) / sizeof(apart[0]); i++) {
-		(void)json_object_del(a, apart[i]);
-		(void)json_object_del(b, apart[i]);
-	}
-	int same = a && b && json_equal(a, b);
-	json_decref(a);
-	json_decref(b);
-	return same;
+	return json_equal_but(lower, upper, apart, sizeof(apart) / sizeof(apart[0]));
 }
 
 struct tax_step tax_step_of(const json_t *lower, const json_t *upper)
