@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CPUS_MAX = 4096 };
-
 static const char *text_of(const json_t *environment, const char *key)
 {
 	const char *text = json_string_value(json_object_get(environment, key));
@@ -78,39 +76,31 @@ static bool was_busy(const json_t *e)
 	return json_is_number(load) && json_number_value(load) > 0.5;
 }
 
-/* "0" or "0,2": whether a list of CPUs has that one. */
-static bool has_cpu(const char *list, long cpu)
+static cpu_set_t cpus_of(const char *list)
 {
-	for (char *end; *list; list = end + (*end == ',')) {
-		long low = strtol(list, &end, 10), high = low;
-		if (end == list)
-			return false;
-		if (*end == '-')
-			high = strtol(end + 1, &end, 10);
-		if (cpu >= low && cpu <= high)
-			return true;
-	}
-	return false;
+	cpu_set_t cpus;
+	CPU_ZERO(&cpus);
+	(void)site_cpus_add(&cpus, list);
+	return cpus;
 }
 
-/* Whether two keys' lists have a CPU in common. */
-static bool meet(const json_t *e, const char *a, const char *b)
+/* Whether two lists have a CPU in common. */
+static bool meet(const char *a, const char *b)
 {
-	const char *left = text_of(e, a), *right = text_of(e, b);
-	for (long cpu = 0; cpu < CPUS_MAX; cpu++)
-		if (has_cpu(left, cpu) && has_cpu(right, cpu))
-			return true;
-	return false;
+	const cpu_set_t left = cpus_of(a), right = cpus_of(b);
+	cpu_set_t both;
+	CPU_AND(&both, &left, &right);
+	return CPU_COUNT(&both) > 0;
 }
 
 static bool shares_cpu(const json_t *e)
 {
-	return meet(e, "cpus_server", "cpus_generator");
+	return meet(text_of(e, "cpus_server"), text_of(e, "cpus_generator"));
 }
 
 static bool store_shares_cpu(const json_t *e)
 {
-	return !shares_cpu(e) && meet(e, "cpus_store", "cpus_generator");
+	return !shares_cpu(e) && meet(text_of(e, "cpus_store"), text_of(e, "cpus_generator"));
 }
 
 /* Placed on shared CPUs on purpose, and not let to the front there. */
@@ -129,11 +119,8 @@ static bool shares_core(const json_t *e)
 	json_object_foreach(json_object_get(e, "thread_siblings"), cpu, siblings)
 	{
 		const char *list = json_string_value(siblings);
-		if (!list || has_cpu(servers, strtol(cpu, NULL, 10)))
-			continue;
-		for (long other = 0; other < CPUS_MAX; other++)
-			if (has_cpu(list, other) && has_cpu(servers, other))
-				return true;
+		if (list && !meet(cpu, servers) && meet(list, servers))
+			return true;
 	}
 	return false;
 }

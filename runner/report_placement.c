@@ -1,10 +1,9 @@
 /* Which CPUs each arm had, and what they say of arms that were not placed alike. */
 #include "runner/report_placement.h"
 #include "runner/report_sections.h"
+#include "runner/site.h"
 
 #include <math.h>
-#include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 
 const json_t *report_arm_environment(const struct run *run, size_t arm)
@@ -17,20 +16,9 @@ const json_t *report_arm_environment(const struct run *run, size_t arm)
 	return report_run_environment(run);
 }
 
-/* Adds the CPUs of "0", "0-3" and "0,2-3" to the set; false when it is none of these. */
 static bool cpus_add(cpu_set_t *set, const json_t *environment, const char *key)
 {
-	const struct text text = text_cpus(environment, key);
-	const char *at = text.s;
-	while (*at >= '0' && *at <= '9') {
-		char *end;
-		long low = strtol(at, &end, 10);
-		long high = *end == '-' ? strtol(end + 1, &end, 10) : low;
-		for (long cpu = low; cpu <= high && cpu < CPU_SETSIZE; cpu++)
-			CPU_SET((size_t)cpu, set);
-		at = end + strspn(end, ", ");
-	}
-	return at > text.s && !*at;
+	return site_cpus_add(set, text_cpus(environment, key).s);
 }
 
 /* Of servers and database. */

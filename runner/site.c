@@ -111,6 +111,20 @@ void site_cpus_text(const cpu_set_t *cpus, char *out, size_t size)
 						cpu);
 }
 
+bool site_cpus_add(cpu_set_t *cpus, const char *text)
+{
+	const char *at = text;
+	while (*at >= '0' && *at <= '9') {
+		char *end;
+		long low = strtol(at, &end, 10);
+		long high = *end == '-' ? strtol(end + 1, &end, 10) : low;
+		for (long cpu = low; cpu <= high && cpu < CPU_SETSIZE; cpu++)
+			CPU_SET((size_t)cpu, cpus);
+		at = end + strspn(end, ", ");
+	}
+	return at > text && !*at;
+}
+
 bool site_raise_files(uint64_t needed, char *error)
 {
 	struct rlimit limit;

@@ -49,6 +49,10 @@ uint16_t site_port(const struct site *site, int port);
 /* "0" or "2,3" into out[size]. */
 void site_cpus_text(const cpu_set_t *cpus, char *out, size_t size);
 
+/* Adds the CPUs of such a list to a set; ranges ("0,2-3") and blanks behind commas are understood,
+ * too. False when the text is no list; what it began with is then added. */
+bool site_cpus_add(cpu_set_t *cpus, const char *text);
+
 /* Raises the soft limit of open files to the hard one. False with one line in error when `needed`
  * are not to be had. */
 bool site_raise_files(uint64_t needed, char *error);

@@ -12,19 +12,4 @@ for server in "${TOXIPROXY:-}" "$(command -v toxiproxy-server || true)" "$own"; 
     exit 0
   fi
 done
-go=$(command -v go || true)
-if [ -z "$go" ]; then
-  echo "toxiproxy: not on PATH, and no Go toolchain to build it with (Go $need or later: go install $module)" >&2
-  exit 1
-fi
-have=$("$go" env GOVERSION | sed 's/^go//; s/[^0-9.].*//')
-if [ "$(printf '%s\n' "$need" "$have" | sort -V | head -n 1)" != "$need" ]; then
-  echo "toxiproxy: Go $have is too old to build it, Go $need or later is needed (go install $module)" >&2
-  exit 1
-fi
-echo "toxiproxy: building $module into build/toxiproxy (a minute, once)" >&2
-if ! (cd / && GOBIN=$(dirname "$own") timeout 600 "$go" install "$module" >&2); then
-  echo "toxiproxy: go install $module failed" >&2
-  exit 1
-fi
-echo "$own"
+exec scripts/go_tool.sh toxiproxy "$module" "$need" "$own" 600 "a minute"

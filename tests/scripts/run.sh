@@ -76,6 +76,7 @@ check "the checks of a clean checkout skip no page" grep -qx 'export CI=true.*' 
 # k6 is found, built from its module, or skipped with a word.
 rm -f "$work/tools/go" "$work/tools/k6"
 mkdir -p "$work/k6/scripts/k6" "$work/k6/go"
+cp scripts/go_tool.sh "$work/k6/scripts/"
 cp scripts/k6/get.sh "$work/k6/scripts/k6/"
 printf '#!/bin/sh\necho go1.21.5\n' >"$work/k6/go/go"
 printf '#!/bin/sh\necho k6 v1.3.0\n' >"$work/k6/own"
