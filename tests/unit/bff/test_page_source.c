@@ -1,5 +1,4 @@
 /* bff's page_source: every combination of its parts' statuses in every order of their answers. */
-#include "bff/page_plan.h"
 #include "bff/page_source.h"
 #include "tests/unit/bff/fake_transport.h"
 
@@ -428,14 +427,6 @@ static void readiness_is_of_needed_upstreams_only(void **state)
 	}
 }
 
-/* An experiment's work a part is the same for a page read at once and for one that is joined. */
-static void a_page_has_as_many_parts_as_it_says(void **state)
-{
-	(void)state;
-	for (int kind = READ_PAGE_HOME; kind <= READ_PAGE_PDP; kind++)
-		assert_int_equal(page_plan_of((enum read_kind)kind)->count, read_infos[kind].parts);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -444,7 +435,6 @@ int main(void)
 		cmocka_unit_test(home_statuses),
 		cmocka_unit_test(answers_at_once_give_the_same_pages),
 		cmocka_unit_test(sequential_asks_one_at_a_time),
-		cmocka_unit_test(a_page_has_as_many_parts_as_it_says),
 		cmocka_unit_test(calls_carry_the_pages_arguments),
 		cmocka_unit_test(cancelling_completes_at_the_next_answer),
 		cmocka_unit_test(parts_that_do_not_fit_are_broken),
