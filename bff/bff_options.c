@@ -124,21 +124,24 @@ void bff_options_init(struct bff_options *o, struct option table[BFF_OPTIONS])
 	memcpy(next, store + 1, (STORE_OPTIONS - 1) * sizeof(*store));
 }
 
+/* The place of a text among names; -1 when it is NULL. */
+static int place_of(const char *const *names, const char *text)
+{
+	for (int i = 0; text && names[i]; i++)
+		if (strcmp(text, names[i]) == 0)
+			return i;
+	return -1;
+}
+
 /* -1 when nothing was said. */
 static int way_of(const struct bff_options *o)
 {
-	for (int way = 0; o->inside && inside_names[way]; way++)
-		if (strcmp(o->inside, inside_names[way]) == 0)
-			return way;
-	return -1;
+	return place_of(inside_names, o->inside);
 }
 
 static enum transport_wire wire_of(const struct bff_options *o)
 {
-	int wire = 0;
-	while (transport_wire_names[wire] && strcmp(o->wire, transport_wire_names[wire]) != 0)
-		wire++;
-	return (enum transport_wire)wire;
+	return (enum transport_wire)place_of(transport_wire_names, o->wire);
 }
 
 static unsigned inside_count(const struct bff_options *o)

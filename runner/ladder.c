@@ -151,6 +151,11 @@ struct ladder_noise ladder_noise(const struct run *run, const struct ladder *lad
 	return twin ? noise_of_twin(run, page, load) : noise_of_rungs(run, ladder, page, load);
 }
 
+double ladder_p(struct interval us)
+{
+	return us.n < VERDICT_BLOCKS ? NAN : us.p;
+}
+
 enum ladder_says ladder_judge(struct interval us, double p)
 {
 	if (us.n < VERDICT_BLOCKS || isnan(us.low) || isnan(p))

@@ -62,6 +62,10 @@ struct ladder_noise {
 struct ladder_noise ladder_noise(const struct run *run, const struct ladder *ladder, size_t page,
 				 size_t load);
 
+/* The p of a difference that has blocks enough for a verdict, else NaN: what Holm's adjustment is
+ * made over. */
+double ladder_p(struct interval us);
+
 enum ladder_says {
 	LADDER_NOTHING, /* no numbers, or too few blocks for a verdict */
 	LADDER_BELOW,   /* below resolution */

@@ -1,7 +1,7 @@
 #include "runner/map.h"
 
 #include "common/base/options.h"
-#include "common/contract/read.h"
+#include "runner/plan_page.h"
 #include "runner/report_sections.h"
 
 #include <math.h>
@@ -16,18 +16,6 @@ static const size_t terms[MAP_SIDES] = {
 
 _Static_assert((int)MAP_TERMS <= (int)FIT_COLUMNS_MAX && (int)RUN_ARMS_MAX <= (int)FIT_ROWS_MAX,
 	       "a map fits a fit");
-
-static unsigned parts_of(const char *page)
-{
-	static const struct {
-		const char *page;
-		enum read_kind kind;
-	} pages[] = {{"home", READ_PAGE_HOME}, {"plp", READ_PAGE_PLP}, {"pdp", READ_PAGE_PDP}};
-	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
-		if (strcmp(pages[i].page, page) == 0)
-			return read_infos[pages[i].kind].parts;
-	return 0;
-}
 
 /* A duration of the arm's plan in us; 0 when it has none. */
 static double plan_us(const struct run_arm *arm, const char *key)
@@ -126,7 +114,9 @@ static bool model_fill(struct map *map, enum map_side side, enum map_measure mea
 
 bool map_fill(const struct run *run, size_t page, struct map *map)
 {
-	*map = (struct map){.page = page, .parts = parts_of(run->pages[page])};
+	int known_page = plan_page_of(run->pages[page]);
+	*map = (struct map){.page = page,
+			    .parts = known_page < 0 ? 0 : plan_page_parts(known_page)};
 	if (report_run_load_of(run, RUN_CLOSED) == run->load_count ||
 	    report_run_load_of(run, RUN_CAPACITY) == run->load_count)
 		return false;

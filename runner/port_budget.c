@@ -1,20 +1,16 @@
 #include "runner/port_budget.h"
 
-#include "common/contract/read.h"
+#include "runner/plan_page.h"
 #include "runner/trial_checks.h"
 
 #include <stdio.h>
-
-_Static_assert((int)READ_PAGE_PLP - (int)READ_PAGE_HOME == (int)PLAN_PLP - (int)PLAN_HOME &&
-		       (int)READ_PAGE_PDP - (int)READ_PAGE_HOME == (int)PLAN_PDP - (int)PLAN_HOME,
-	       "a plan's pages stand in the order of the kinds");
 
 bool port_budget_lasts(const struct plan_arm *arm, int page, double rate, int64_t ports,
 		       char *error)
 {
 	if (arm->rung != PLAN_RUNG_TCP_CLOSE || ports < 0)
 		return true;
-	unsigned calls = read_infos[(int)READ_PAGE_HOME + page].parts;
+	unsigned calls = plan_page_parts(page);
 	double held = rate * calls * PORT_BUDGET_HELD_S;
 	double most = TRIAL_CHECKS_PORTS_MAX * (double)ports;
 	if (held < most)

@@ -4,12 +4,12 @@
  * (scripts/counts.py), whose counts.json lies in the run's folder. Counting those slows servers
  * down, so that no time of that pass is shown anywhere.
  */
+#include "runner/plan_page.h"
 #include "runner/report_processes.h"
 #include "runner/report_sections.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static const struct {
@@ -119,11 +119,6 @@ static void apart_rows(struct doc *doc, const json_t *row)
 		apart_row(doc, row, NULL, sums, (struct text){""});
 }
 
-static bool is_page(const char *name)
-{
-	return strcmp(name, "home") == 0 || strcmp(name, "plp") == 0 || strcmp(name, "pdp") == 0;
-}
-
 static void apart_table(struct doc *doc, const json_t *counts)
 {
 	size_t i;
@@ -141,7 +136,7 @@ static void apart_table(struct doc *doc, const json_t *counts)
 	doc_column(doc, DOC_LEFT, "most frequent, a request");
 	json_array_foreach(json_object_get(counts, "rows"), i, row)
 	{
-		if (is_page(json_text_at(row, "page", "")))
+		if (plan_page_of(json_text_at(row, "page", "")) >= 0)
 			apart_rows(doc, row);
 	}
 	doc_paragraph(doc,

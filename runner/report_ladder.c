@@ -32,7 +32,7 @@ static void rows_adjust(struct rows *rows)
 {
 	double p[ROWS_MAX];
 	for (size_t i = 0; i < rows->count; i++)
-		p[i] = rows->rows[i].us.n < VERDICT_BLOCKS ? NAN : rows->rows[i].us.p;
+		p[i] = ladder_p(rows->rows[i].us);
 	stats_holm(p, rows->p, rows->count);
 }
 

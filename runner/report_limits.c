@@ -15,25 +15,23 @@ static bool has_closed(const struct run *run)
 	return report_run_load_of(run, RUN_CLOSED) < run->load_count;
 }
 
-static bool on_one_cpu(const struct run *run, size_t arm)
+static size_t arms_on_one_cpu(const struct run *run)
 {
-	return report_arm_cpus(run, arm) <= 1;
+	size_t count = 0;
+	for (size_t arm = 0; arm < run->arm_count; arm++)
+		count += report_arm_cpus(run, arm) <= 1;
+	return count;
 }
 
 static bool has_one_server_cpu(const struct run *run)
 {
-	for (size_t arm = 0; arm < run->arm_count; arm++)
-		if (!on_one_cpu(run, arm))
-			return false;
-	return run->arm_count > 0;
+	return run->arm_count > 0 && arms_on_one_cpu(run) == run->arm_count;
 }
 
 static bool some_have_one_cpu(const struct run *run)
 {
-	for (size_t arm = 0; arm < run->arm_count; arm++)
-		if (on_one_cpu(run, arm))
-			return !has_one_server_cpu(run);
-	return false;
+	size_t count = arms_on_one_cpu(run);
+	return count > 0 && count < run->arm_count;
 }
 
 static bool shares_with_generator(const struct run *run)

@@ -58,8 +58,7 @@ static void falls_adjust(struct fall *falls, size_t count)
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < falls[i].count; k++)
-			p[n++] = falls[i].parts[k].us.n < VERDICT_BLOCKS ? NAN
-									 : falls[i].parts[k].us.p;
+			p[n++] = ladder_p(falls[i].parts[k].us);
 	stats_holm(p, adjusted, n);
 	n = 0;
 	for (size_t i = 0; i < count; i++)
