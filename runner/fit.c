@@ -42,6 +42,8 @@ static bool system_set(struct equations *s, const struct fit_rows *data, size_t 
 static bool reflect(struct equations *s, size_t k)
 {
 	double v[FIT_ROWS_MAX], squares = 0;
+	if (k >= s->rows)
+		return false;
 	for (size_t i = k; i < s->rows; i++) {
 		v[i] = s->a[i][k];
 		squares += v[i] * v[i];
@@ -98,7 +100,7 @@ void fit_leave_out(const struct fit_rows *data, double errors[FIT_ROWS_MAX])
 {
 	for (size_t i = 0; i < data->rows; i++) {
 		struct equations s;
-		double b[FIT_COLUMNS_MAX];
+		double b[FIT_COLUMNS_MAX] = {0};
 		bool solved = system_set(&s, data, i) && system_solve(&s, b);
 		errors[i] = solved ? fit_value(data->x[i], b, data->columns) / data->y[i] - 1 : NAN;
 	}

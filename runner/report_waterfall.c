@@ -259,7 +259,8 @@ void report_waterfall(const struct run *run, struct doc *doc)
 	size_t load = report_run_load_of(run, RUN_OPEN);
 	if (load == run->load_count)
 		load = report_run_load_of(run, RUN_CAPACITY);
-	if (ladder.count == 0 || ladder.top == ladder.base || load == run->load_count)
+	if (ladder.count == 0 || ladder.top == ladder.base || load == run->load_count ||
+	    run->page_count == 0)
 		return;
 	for (size_t page = 0; page < run->page_count; page++)
 		falls[page] = fall_of(run, &ladder, page, load);

@@ -211,8 +211,8 @@ class Placement(unittest.TestCase):
             for part in status["Cpus_allowed_list"].strip().split(","):
                 low, _, high = part.partition("-")
                 cpus |= set(range(int(low), int(high or low) + 1))
-            asked = b"--version" in Path(f"/proc/{pid}/cmdline").read_bytes()
-            if name not in self.PROGRAMS or asked:
+            argv = Path(f"/proc/{pid}/cmdline").read_bytes()  # empty once it has ended and nobody has waited for it
+            if name not in self.PROGRAMS or not argv or b"--version" in argv:
                 return None
             return name, frozenset(cpus), os.sched_getscheduler(pid) == os.SCHED_RR, os.getpriority(os.PRIO_PROCESS, pid)
         except OSError:  # it ended meanwhile

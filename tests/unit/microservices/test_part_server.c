@@ -157,9 +157,9 @@ static void every_part_is_the_handlers(void **state)
 			enum read_kind kind = (enum read_kind)k;
 			struct fixture f;
 			struct strbuf expected, got;
-			struct slice rest;
-			enum part_answer answer;
-			uint32_t id;
+			struct slice rest = SLICE("");
+			enum part_answer answer = PART_ANSWERS;
+			uint32_t id = 0;
 			char why[PART_BINARY_ERROR_MAX];
 			begin(&f, read_infos[kind].service, workers);
 			strbuf_init(&expected, PART_JSON_MAX);
@@ -200,10 +200,10 @@ static void other_answers(void **state)
 {
 	(void)state;
 	struct fixture f;
-	struct slice rest;
+	struct slice rest = SLICE("");
 	struct strbuf ping;
-	enum part_answer answer;
-	uint32_t id;
+	enum part_answer answer = PART_ANSWERS;
+	uint32_t id = 0;
 	begin(&f, SERVICE_CATALOG, 0);
 	int fd = connect_to(&f);
 	send_request(fd, 1, READ_PRODUCT, 81); /* there are 80 */
@@ -252,9 +252,9 @@ static void many_at_once_are_all_answered(void **state)
 		}
 		size_t asked = 0;
 		for (int i = 0; i < MANY; i++) {
-			struct slice rest;
-			enum part_answer answer;
-			uint32_t id;
+			struct slice rest = SLICE("");
+			enum part_answer answer = PART_ANSWERS;
+			uint32_t id = 0;
 			assert_true(take_answer(&f, fd, &id, &answer, &rest));
 			assert_true(id < MANY && !seen[id] && answer == ANSWER_OK);
 			seen[id] = true;
@@ -281,9 +281,9 @@ static void bad_clients_lose_their_connection_alone(void **state)
 		{"\x07\0\0\0\1\0\0\0\x03\0\1", 11}, /* a count without its ids */
 	};
 	struct fixture f;
-	struct slice rest;
-	enum part_answer answer;
-	uint32_t id;
+	struct slice rest = SLICE("");
+	enum part_answer answer = PART_ANSWERS;
+	uint32_t id = 0;
 	begin(&f, SERVICE_INVENTORY, 0);
 	int good = connect_to(&f);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -328,9 +328,9 @@ static void more_clients_than_the_cap_wait(void **state)
 	(void)state;
 	struct fixture f;
 	static int fds[PART_SERVER_PEERS + 1];
-	struct slice rest;
-	enum part_answer answer;
-	uint32_t id;
+	struct slice rest = SLICE("");
+	enum part_answer answer = PART_ANSWERS;
+	uint32_t id = 0;
 	begin(&f, SERVICE_INVENTORY, 0);
 	for (int i = 0; i <= PART_SERVER_PEERS; i++) {
 		fds[i] = connect_to(&f);

@@ -65,8 +65,10 @@ static double metric(const struct page_cache *cache, const char *name)
 		line = strchr(line, '\n');
 		line = line ? line + 1 : NULL;
 	}
-	if (!line)
+	if (!line) {
 		fail_msg("no %s in %s", name, text.data);
+		abort(); /* for the linter: it has failed */
+	}
 	double value = strtod(line + strlen(name), NULL);
 	strbuf_free(&text);
 	return value;
