@@ -112,8 +112,8 @@ static const struct option options[] = {
 	FLAG("no-connection-reuse", &parsed.no_reuse, "a new connection for each request"),
 	UINT("threads", 0, &parsed.threads, 1, 64, "event loops, which share the VUs"),
 	FLAG("busy-poll", &parsed.busy_poll,
-	     "look for answers without ever sleeping: waking a sleeper costs the server (needs CPUs "
-	     "of its own)"),
+	     "look for answers without ever sleeping: waking a sleeper costs the server "
+	     "(needs CPUs of its own)"),
 	{"threshold", 0, OPTION_TEXTS, &parsed.threshold_texts, 0, 0, NULL, false, "RULE",
 	 "exit 99 when missed; repeatable"},
 	UINT("hash-every", 0, &parsed.hash_every, 0, 1e9,
