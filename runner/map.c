@@ -33,8 +33,7 @@ static double measured(const struct run *run, struct cell cell, enum metric metr
 
 static void cells_fill(const struct run *run, struct map *map)
 {
-	size_t level = report_run_load_of(run, RUN_CLOSED);
-	size_t capacity = report_run_load_of(run, RUN_CAPACITY);
+	size_t level = map->load[MAP_LATENCY], capacity = map->load[MAP_CPU];
 	for (size_t arm = 0; arm < run->arm_count; arm++) {
 		size_t side = 0;
 		while (side < MAP_SIDES &&
@@ -78,6 +77,17 @@ static void columns_set(double x[MAP_TERMS], double work_us, double delay_us)
 	x[MAP_WAIT] = delay_us > 0 ? 1 : 0;
 }
 
+bool map_tells_apart(enum map_side side, const struct map_cell *cells, size_t count)
+{
+	struct fit_rows data = {.rows = count, .columns = terms[side]};
+	double ignored[FIT_COLUMNS_MAX];
+	for (size_t i = 0; i < count; i++) {
+		columns_set(data.x[i], cells[i].work_us, cells[i].delay_us);
+		data.y[i] = 1;
+	}
+	return fit_solve(&data, ignored);
+}
+
 static void errors_fill(struct map_model *model, const double *errors, size_t count)
 {
 	double absolute[FIT_ROWS_MAX];
@@ -116,9 +126,10 @@ bool map_fill(const struct run *run, size_t page, struct map *map)
 {
 	int known_page = plan_page_of(run->pages[page]);
 	*map = (struct map){.page = page,
+			    .load = {report_run_load_of(run, RUN_CLOSED),
+				     report_run_load_of(run, RUN_CAPACITY)},
 			    .parts = known_page < 0 ? 0 : plan_page_parts(known_page)};
-	if (report_run_load_of(run, RUN_CLOSED) == run->load_count ||
-	    report_run_load_of(run, RUN_CAPACITY) == run->load_count)
+	if (map->load[MAP_LATENCY] == run->load_count || map->load[MAP_CPU] == run->load_count)
 		return false;
 	cells_fill(run, map);
 	ranges_fill(map);

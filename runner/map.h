@@ -43,6 +43,7 @@ struct map_model {
 
 struct map {
 	size_t page;                                    /* index into the run's pages */
+	size_t load[MAP_MEASURES];                      /* measured at; load_count: at none */
 	unsigned parts;                                 /* that the page is made of */
 	struct map_cell cells[MAP_SIDES][RUN_ARMS_MAX]; /* in the plan's order */
 	size_t count[MAP_SIDES];
@@ -51,8 +52,12 @@ struct map {
 	double work_min, delay_min; /* delay: of the microservices' cells */
 };
 
-/* The map of a page. False when the run lacks what a model needs for one of the sides: a level, a
- * capacity, enough different cells. */
+/* Whether cells of these works and delays tell a side's terms apart: two works; for microservices
+ * also a cell without a delay, two delays, and neither work nor delay following the other. */
+bool map_tells_apart(enum map_side side, const struct map_cell *cells, size_t count);
+
+/* The map of a page. False when the run lacks what a model needs: a level, a capacity, for each
+ * side and measure cells that tell its terms apart. What there is, is filled in all the same. */
 bool map_fill(const struct run *run, size_t page, struct map *map);
 
 /* What the model says of a page, us. */

@@ -1,6 +1,7 @@
 #include "runner/plan_map.h"
 
 #include "runner/json_fields.h"
+#include "runner/map.h"
 
 bool plan_slo_read(json_t *value, const char *place, struct slo *slo, char *error)
 {
@@ -52,6 +53,19 @@ static const struct plan_arm *first_of(const struct plan *plan, int architecture
 	return NULL;
 }
 
+/* Whether a model could be fitted if every arm of a side were measured. */
+static bool tells_apart(const struct plan *plan, enum map_side side, int architecture)
+{
+	struct map_cell cells[PLAN_ARMS_MAX];
+	size_t count = 0;
+	for (size_t i = 0; i < plan->arm_count; i++)
+		if (plan->arms[i].architecture == architecture)
+			cells[count++] = (struct map_cell){
+				.work_us = (double)plan->arms[i].work_ns / 1e3,
+				.delay_us = (double)plan->arms[i].hop_delay_ns / 1e3};
+	return map_tells_apart(side, cells, count);
+}
+
 bool plan_map_check(const struct plan *plan, char *error)
 {
 	if (!plan->has_map)
@@ -69,5 +83,12 @@ bool plan_map_check(const struct plan *plan, char *error)
 						"\"work\" and \"hop_delay\"",
 						first->id, arm->id);
 	}
+	if (!tells_apart(plan, MAP_UNIFIED, PLAN_UNIFIED))
+		return json_fields_fail(error, "map", "needs unified arms of two different works");
+	if (!tells_apart(plan, MAP_MICROSERVICES, PLAN_MICROSERVICES))
+		return json_fields_fail(error, "map",
+					"needs four microservices arms or more: two works, one "
+					"without a hop_delay, two hop_delays, and neither of both "
+					"following the other");
 	return true;
 }

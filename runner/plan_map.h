@@ -13,7 +13,8 @@ bool plan_slo_read(json_t *value, const char *place, struct slo *slo, char *erro
 bool plan_map_read(json_t *value, const char *place, void *into, char *error);
 
 /* What a map needs of the rest of the plan: a capacity, a level, arms of both architectures, those
- * of one the same but for work and delay. True without a map. As above. */
+ * of one the same but for work and delay, and these different enough for a model (map.h). True
+ * without a map. As above. */
 bool plan_map_check(const struct plan *plan, char *error);
 
 #endif

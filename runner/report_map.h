@@ -12,6 +12,11 @@
 /* us as ms, without zeros at the end: "0.5". */
 struct text text_delay(double delay_us);
 
+extern const char *const report_map_measures[MAP_MEASURES];
+
+/* Why map_fill gave no model, which cells lack which measure, and what would mend it. */
+void report_map_refusal(const struct run *run, struct doc *doc, const struct map *map);
+
 /* The map of a page: where the tax is small, where a side breaks the SLO (one goal on p50), and
  * what was measured. */
 void report_map_figure(const struct run *run, struct doc *doc, const struct map *map,

@@ -39,6 +39,12 @@ json_t *result_arm_json(const struct result_facts *facts)
 			 plan_page_names[facts->trial->page]);
 }
 
+/* The generator knows no levels: to it, every load without think time is a capacity. */
+static const char *const kinds[] = {[RUN_LOAD_SWEEP] = "sweep",
+				    [RUN_LOAD_CAPACITY] = "capacity",
+				    [RUN_LOAD_LEVEL] = "closed",
+				    [RUN_LOAD_OPEN] = "open"};
+
 /* "unified-sqlite pdp, 200 VUs" */
 static void fill_scenario(const struct result_facts *facts, const struct run_load_spec *spec,
 			  json_t *result)
@@ -56,6 +62,7 @@ static void fill_scenario(const struct result_facts *facts, const struct run_loa
 			       spec->shape == RUN_LOAD_CAPACITY ? " without think time" : "");
 	(void)json_object_update(scenario, named);
 	json_decref(named);
+	(void)json_object_set_new(scenario, "kind", json_string(kinds[spec->shape]));
 	(void)json_object_set_new(scenario, "label", json_string(label));
 	if (spec->twin_of_vus > 0)
 		(void)json_object_set_new(scenario, "twin_of_vus", json_integer(spec->twin_of_vus));

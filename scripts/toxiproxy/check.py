@@ -90,9 +90,11 @@ def start_bff(name, ports, logs, flags=()):
 
 def p50_ms(folder, port):
     out = folder / "load.json"
-    subprocess.run(["taskset", "-c", str(LOAD_CPU), stacks.BIN / "loadgen", "--page", "pdp", "--urls", folder / "manifest", "-u", "1",
-                    "--think", "0s", "--warmup", "300ms", "-d", f"{options.seconds}s", "--no-progress", "-o", out,
-                    f"http://127.0.0.1:{port}"], check=True, stdout=subprocess.DEVNULL, timeout=options.seconds + 60)
+    argv = ["taskset", "-c", str(LOAD_CPU), stacks.BIN / "loadgen", "--page", "pdp", "--urls", folder / "manifest", "-u", "1",
+            "--think", "0s", "--warmup", "300ms", "-d", f"{options.seconds}s", "--no-progress", "-o", out, f"http://127.0.0.1:{port}"]
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=options.seconds + 60)
+    if done.returncode != 0:
+        raise RuntimeError(f"loadgen ended with {done.returncode}:\n{done.stdout}")
     result = json.loads(out.read_text())
     if not result["requests"]["total"] or result["requests"]["ok"] != result["requests"]["total"]:
         raise RuntimeError(f"loadgen saw failures: {result['requests']}")

@@ -123,6 +123,44 @@ class Repeats(unittest.TestCase):
         self.assertEqual(files, ["results_u_pdp_capacity_b0"])
 
 
+class Map(unittest.TestCase):
+    def test_a_map_is_measured_fitted_and_carried_by_the_report(self):
+        works = ("0s", "200us", "500us")
+        places = (("0s", "0s"), ("200us", "0s"), ("0s", "1ms"), ("500us", "2ms"), ("200us", "1ms"))
+        arms = [{"id": f"u{i}", "architecture": "unified", "store": "memory", "work": w} for i, w in enumerate(works)]
+        arms += [{"id": f"m{i}", "architecture": "microservices", "store": "memory", "work": w, "hop_delay": d}
+                 for i, (w, d) in enumerate(places)]
+        load = {"warmup": "100ms", "duration": "500ms"}
+        out = Path(tmp.name) / "map"
+        code, _, err = duet("run", plan_file("map", arms=arms, think="0s", sweep=False, capacity={"vus": 4, **load},
+                                             levels=[{"vus": 1, **load}], map={"slo": "p50<10ms"}), "--out", out)
+        self.assertEqual(code, 0, err[-2000:])
+        found = results(out)
+        # Neither has think time, and yet one is the level and the other the capacity.
+        self.assertEqual({(r["scenario"]["kind"], r["scenario"]["vus"]) for r in found.values()}, {("closed", 1), ("capacity", 4)})
+        report = json.loads((out / "report.json").read_text())
+        schema = json.loads((stacks.ROOT / "results/report.schema.json").read_text())
+        errors = [e.message[:200] for e in jsonschema.Draft202012Validator(schema).iter_errors(report)]
+        self.assertEqual(errors, [])
+        forms = [piece for piece in report["pieces"] if piece["kind"] == "estimator"]
+        if not all(result["valid"] for result in found.values()):
+            # Other work on this machine may leave too few cells for a model: then the report says so.
+            self.assertTrue(forms or "pdp: no model, and so neither map nor form" in (out / "REPORT.md").read_text())
+            return
+        self.assertEqual([page["page"] for form in forms for page in form["pages"]], ["pdp"])
+        unified, services = forms[0]["pages"][0]["sides"]
+        self.assertEqual([cell[:2] for cell in unified["cells"]], [[0, None], [800, None], [2000, None]])
+        self.assertEqual([cell[:2] for cell in services["cells"]],
+                         [[0, 0], [800, 0], [0, 1000], [2000, 2000], [800, 1000]])
+        for side in (unified, services):
+            for place in side["cells"]:
+                self.assertTrue(place[2] > 0 and place[3] > 0, place)
+        # Work is CPU time, and a delay is waited for: each shows whole, whatever else the machine does.
+        self.assertGreater(services["latency"][1], 0.8)
+        self.assertGreater(services["latency"][2], 0.5)
+        self.assertIn("map", [piece.get("shape") for piece in report["pieces"]])
+
+
 class Twins(unittest.TestCase):
     def test_twin_open_twin_and_builds(self):
         layout = bin_folder.parent / "layout-1"

@@ -287,7 +287,7 @@ static const char whole_plan[] =
 
 static struct plan *parse_with(const char *arm, const char *think, const char *more, char *error)
 {
-	char text[800];
+	char text[1200];
 	(void)snprintf(text, sizeof(text), whole_plan, arm, think, more);
 	return plan_parse(text, strlen(text), "x.json", error);
 }
@@ -360,6 +360,16 @@ static void reads_a_search(void **state)
 
 #define SERVICES_ARM ",{\"id\":\"m\",\"architecture\":\"microservices\",\"store\":\"sqlite\"}"
 
+#define CELL(id, architecture, work, more)                                                         \
+	",{\"id\":\"" id "\",\"architecture\":\"" architecture                                     \
+	"\",\"store\":\"sqlite\",\"work\":\"" work "\"" more "}"
+#define DELAY(delay) ",\"hop_delay\":\"" delay "\""
+#define UNIFIED_CELL CELL("u2", "unified", "1ms", "")
+/* Beside SERVICES_ARM, which has neither work nor delay. */
+#define SERVICES_CELLS                                                                             \
+	CELL("m2", "microservices", "1ms", "")                                                     \
+	CELL("m3", "microservices", "0s", DELAY("1ms"))
+
 static void a_map_needs_both_sides_and_one_goal(void **state)
 {
 	(void)state;
@@ -376,6 +386,14 @@ static void a_map_needs_both_sides_and_one_goal(void **state)
 		{SERVICES_ARM ",{\"id\":\"u2\",\"architecture\":\"unified\",\"store\":"
 			      "\"memory\"}",
 		 "{\"slo\":\"p50<9ms\"}", "map: \"u\" and \"u2\" differ in more than"},
+		{SERVICES_ARM, "{\"slo\":\"p50<9ms\"}", "map: needs unified arms of two"},
+		{UNIFIED_CELL SERVICES_ARM SERVICES_CELLS, "{\"slo\":\"p50<9ms\"}",
+		 "map: needs four microservices arms"},
+		/* Every delay comes with its own work, as if they were one thing. */
+		{UNIFIED_CELL SERVICES_ARM CELL("m2", "microservices", "1ms", DELAY("1ms"))
+			 CELL("m3", "microservices", "2ms", DELAY("2ms"))
+				 CELL("m4", "microservices", "3ms", DELAY("3ms")),
+		 "{\"slo\":\"p50<9ms\"}", "neither of both following the other"},
 	};
 	char error[PLAN_ERROR_MAX] = "", more[80];
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -386,7 +404,9 @@ static void a_map_needs_both_sides_and_one_goal(void **state)
 	}
 	assert_null(parse("{" HEAD PAGES ARMS LEVELS ",\"map\":{\"slo\":\"p50<9ms\"}}", error));
 	assert_non_null(strstr(error, "map: needs \"capacity\" and a level"));
-	struct plan *plan = parse_with(SERVICES_ARM, "0s", "\"map\":{\"slo\":\"p50<9ms\"}", error);
+	struct plan *plan = parse_with(UNIFIED_CELL SERVICES_ARM SERVICES_CELLS CELL(
+					       "m4", "microservices", "0s", DELAY("2ms")),
+				       "0s", "\"map\":{\"slo\":\"p50<9ms\"}", error);
 	assert_non_null(plan);
 	assert_true(plan->has_map);
 	assert_float_equal(plan->map_slo.goals[0].limit, 9000, 1e-9);

@@ -233,7 +233,10 @@ static void too_few_cells_make_no_model(void **state)
 	open_cells(&f, UNIFIED + 2);
 	assert_true(report_write(f.path, error));
 	char *text = fixture_read(&f, "REPORT.md");
-	has(text, "pdp: the cells that count are too few, or too much alike, for a model.");
+	has(text,
+	    "pdp: no model, and so neither map nor form: of microservices the latency, p50 is "
+	    "known in 2 of 2 cells, and a model needs four cells or more: two works, one");
+	has_not(text, "of unified the");
 	free(text);
 	fixture_close(&f);
 	struct fixture plain = fixture_two_arms();
@@ -241,6 +244,43 @@ static void too_few_cells_make_no_model(void **state)
 	has_not(text, "Where the tax stops mattering");
 	free(text);
 	fixture_close(&plain);
+}
+
+/* Writes a cell's file at its level again, with another value of a key. */
+static void spoil(const struct fixture *f, int arm, const char *key, json_t *value)
+{
+	char name[64];
+	(void)snprintf(name, sizeof(name), "results_arm%d_pdp_%ld_b0.json", arm, f->vus);
+	char *text = fixture_read(f, name);
+	json_t *result = json_loads(text, 0, NULL);
+	free(text);
+	json_object_set_new(result, key, value);
+	text = json_dumps(result, 0);
+	fixture_put(f, name, text);
+	free(text);
+	json_decref(result);
+}
+
+/* What takes a cell away from the map stands beside the refusal. */
+static void cells_that_do_not_count_are_named(void **state)
+{
+	(void)state;
+	struct fixture f;
+	char error[256];
+	strange_arm = -1;
+	open_cells(&f, CELLS);
+	spoil(&f, 1, "valid", json_false());
+	spoil(&f, 2, "latency_us", json_object());
+	assert_true(report_write(f.path, error));
+	char *text = fixture_read(&f, "REPORT.md");
+	has(text, "of unified the latency, p50 is known in 1 of 3 cells, and a model needs two "
+		  "cells or more, of different works.");
+	has(text, "- u1, latency, p50: no trial of it counts");
+	has(text, "- u2, latency, p50: a trial of it had too few answers");
+	has_not(text, "of unified the CPU a request is");
+	has_not(text, "of microservices the");
+	free(text);
+	fixture_close(&f);
 }
 
 int main(void)
@@ -251,6 +291,7 @@ int main(void)
 		cmocka_unit_test(a_cell_is_foretold_without_itself),
 		cmocka_unit_test(the_report_has_map_and_form),
 		cmocka_unit_test(too_few_cells_make_no_model),
+		cmocka_unit_test(cells_that_do_not_count_are_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,6 +111,40 @@ static void completes_results(void **state)
 	json_decref(facts.commands);
 }
 
+/* The generator calls every load without think time a capacity; a plan may have levels without. */
+static void a_load_is_of_the_kind_that_the_plan_calls_it(void **state)
+{
+	static const struct {
+		enum run_load_shape shape;
+		const char *kind;
+	} cases[] = {{RUN_LOAD_CAPACITY, "capacity"},
+		     {RUN_LOAD_LEVEL, "closed"},
+		     {RUN_LOAD_OPEN, "open"}};
+	struct fixture *f = *state;
+	const struct site site = {.products = 80};
+	const struct result_facts facts = {.plan = f->plan,
+					   .site = &site,
+					   .trial = &f->trials[0],
+					   .run_id = "one",
+					   .environment = json_object(),
+					   .store_name = "sqlite",
+					   .store_version = "3",
+					   .commands = json_object()};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct run_load_spec spec = {
+			.shape = cases[i].shape, .plan = f->plan, .load = &f->plan->levels[0]};
+		struct run_load_outcome outcome = {.result = fake_result(98)};
+		json_t *scenario = json_object_get(outcome.result, "scenario");
+		json_object_set_new(scenario, "kind", json_string("capacity"));
+		assert_true(result_fill(&facts, &spec, &outcome));
+		assert_string_equal(json_string_value(json_object_get(scenario, "kind")),
+				    cases[i].kind);
+		run_load_outcome_free(&outcome);
+	}
+	json_decref(facts.environment);
+	json_decref(facts.commands);
+}
+
 /* Only a front with a cache has its figures in the result; without a hit there is no age. */
 static void tells_what_a_cache_did(void **state)
 {
@@ -157,6 +191,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(completes_results, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_load_is_of_the_kind_that_the_plan_calls_it,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tells_what_a_cache_did, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
