@@ -51,6 +51,7 @@ static const struct loadgen_config defaults = {
 	.vus = 20,
 	.threads = 1,
 	.seed = 42,
+	.turns = 1,
 	.hash_every = 64,
 	.duration = 10 * NS_PER_S,
 	.warmup = 1 * NS_PER_S,
@@ -60,6 +61,7 @@ static const struct loadgen_config defaults = {
 	.drain = 30 * NS_PER_S,
 };
 
+#define TURN_MIN (50 * NS_PER_MS)
 #define MAX_TIME (24.0 * 3600 * 1e9)
 #define CHOICE(name, target, names, help)                                                          \
 	{                                                                                          \
@@ -91,6 +93,8 @@ static const struct option options[] = {
 	TEXT("urls", 0, &parsed.urls, "manifest with the URLs and what they must answer"),
 	UINT("vus", 'u', &parsed.vus, 1, 100000, "virtual users, one connection each"),
 	TIME("duration", 'd', &parsed.duration, 1e7, "length of the measured window"),
+	UINT("turns", 0, &parsed.turns, 1, TURNS_MAX,
+	     "cut the window into N loads, each with warm-up and drain"),
 	TIME("warmup", 0, &parsed.warmup, 0, "load before the window"),
 	{"rate", 0, OPTION_NUMBER, &parsed.rate, 1e-3, 1e7, NULL, false, "R",
 	 "open: requests/s that are due, whatever the answers do"},
@@ -110,7 +114,7 @@ static const struct option options[] = {
 	TIME("connect-timeout", 0, &parsed.connect_timeout, 1e6, "connection time-out"),
 	UINT("seed", 0, &parsed.seed, 0, 9.2e18, "seed of URLs and think times"),
 	FLAG("no-connection-reuse", &parsed.no_reuse, "a new connection for each request"),
-	UINT("threads", 0, &parsed.threads, 1, 64, "event loops, which share the VUs"),
+	UINT("threads", 0, &parsed.threads, 1, THREADS_MAX, "event loops, which share the VUs"),
 	FLAG("busy-poll", &parsed.busy_poll,
 	     "look for answers without ever sleeping: waking a sleeper costs the server "
 	     "(needs CPUs of its own)"),
@@ -128,7 +132,9 @@ static const struct option options[] = {
 	FLAG("control-live", &parsed.control_live,
 	     "write live figures to --control-fd, too, a line a second"),
 	UINT("control-fd", 0, &parsed.control_fd, 0, 1023,
-	     "write window_start, window_end, done there (0: nowhere)"),
+	     "write window_start, window_end, turn_done, done there (0: nowhere)"),
+	UINT("turn-fd", 0, &parsed.turn_fd, 0, 1023,
+	     "await a byte from there before each turn (0: do not)"),
 };
 /* clang-format on */
 
@@ -156,6 +162,31 @@ static enum load_kind kind_by_time(const struct loadgen_config *c)
 	return c->think == 0 ? LOAD_CAPACITY : LOAD_CLOSED;
 }
 
+/* What turns, and the descriptors of whoever watches, must be. */
+static bool check_turns(const struct loadgen_config *c, char *error, size_t size)
+{
+	const int turn_flags = c->turn_fd ? fcntl((int)c->turn_fd, F_GETFL) : O_RDONLY;
+	if (c->sweep && c->turns > 1)
+		snprintf(error, size, "--sweep asks each URL once: it takes no --turns");
+	else if (c->turns > 1 && loadgen_config_turn(c) < TURN_MIN)
+		snprintf(error, size,
+			 "--turns %llu of a --duration of %g ms are too short: a turn's window is "
+			 "at least %g ms",
+			 (unsigned long long)c->turns, (double)c->duration / (double)NS_PER_MS,
+			 (double)TURN_MIN / (double)NS_PER_MS);
+	else if (c->control_live && !c->control_fd)
+		snprintf(error, size, "--control-live needs a --control-fd to write to");
+	else if (c->control_fd && fcntl((int)c->control_fd, F_GETFD) < 0)
+		snprintf(error, size, "--control-fd %llu is not an open descriptor",
+			 (unsigned long long)c->control_fd);
+	else if (turn_flags < 0 || (turn_flags & O_ACCMODE) == O_WRONLY)
+		snprintf(error, size, "--turn-fd %llu is not a descriptor open for reading",
+			 (unsigned long long)c->turn_fd);
+	else
+		return true;
+	return false;
+}
+
 /* What no single option can tell. */
 static bool check_whole(struct loadgen_config *c, char *error, size_t size)
 {
@@ -179,13 +210,8 @@ static bool check_whole(struct loadgen_config *c, char *error, size_t size)
 	else if (c->threads > c->vus)
 		snprintf(error, size, "--threads %llu is more than --vus %llu: a thread needs a VU",
 			 (unsigned long long)c->threads, (unsigned long long)c->vus);
-	else if (c->control_live && !c->control_fd)
-		snprintf(error, size, "--control-live needs a --control-fd to write to");
-	else if (c->control_fd && fcntl((int)c->control_fd, F_GETFD) < 0)
-		snprintf(error, size, "--control-fd %llu is not an open descriptor",
-			 (unsigned long long)c->control_fd);
 	else
-		return true;
+		return check_turns(c, error, size);
 	return false;
 }
 
@@ -220,6 +246,11 @@ static bool derive(struct loadgen_config *c, char *error, size_t size)
 		if (strcmp(c->page, pages[i].name) == 0)
 			c->page_kind = pages[i].kind;
 	return read_thresholds(c, error, size);
+}
+
+int64_t loadgen_config_turn(const struct loadgen_config *config)
+{
+	return config->duration / (int64_t)config->turns;
 }
 
 double loadgen_config_rate(const struct loadgen_config *config)

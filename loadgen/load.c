@@ -1,9 +1,8 @@
 #include "loadgen/load.h"
 
 #include "common/base/clock.h"
-#include "common/base/strbuf.h"
-#include "common/seed/manifest.h"
-#include "loadgen/progress.h"
+#include "loadgen/load_sum.h"
+#include "loadgen/load_watch.h"
 #include "loadgen/worker.h"
 
 #include <errno.h>
@@ -22,24 +21,20 @@
 #define LEAD_NS (20 * NS_PER_MS) /* for the threads to be there when it starts */
 #define SWEEP_MAX_NS (INT64_C(24) * 3600 * NS_PER_S) /* a sweep ends by itself, long before */
 
-enum {
-	OTHER_FILES = 256, /* threads, standard streams, libraries */
-	DIFFERENCES_NAMED = 10,
-	CONTROL_LINE = 128
-};
+enum { OTHER_FILES = 256 /* threads, standard streams, libraries */ };
 
 struct run {
 	const struct loadgen_config *config;
 	struct load_plan plan;
-	struct worker *workers; /* owned */
+	struct worker *workers; /* owned; made anew for each turn */
 	pthread_t *threads;     /* owned */
-	size_t worker_count, started;
+	size_t worker_count, made, started;
 	int signal_fd;
-	bool began, ended, interrupted;
-	int64_t window_end;                /* as it came; the plan's is the workers' to read */
-	struct process_stat before, after; /* around the window */
-	struct load_progress progress;
-	int64_t next_show;
+	bool interrupted;
+	bool began, ended;     /* the turn's window */
+	struct load_turn turn; /* under way */
+	int64_t turn_over;     /* when the last one that began was; 0: none began */
+	struct load_watch watch;
 };
 
 bool load_raise_file_limit(uint64_t vus, char error[LOAD_ERROR_SIZE])
@@ -64,44 +59,19 @@ bool load_raise_file_limit(uint64_t vus, char error[LOAD_ERROR_SIZE])
 	return false;
 }
 
-static void tell_line(const struct run *run, const char *line)
-{
-	const size_t len = strlen(line);
-	if (run->config->control_fd &&
-	    write((int)run->config->control_fd, line, len) != (ssize_t)len)
-		fprintf(stderr, "loadgen: cannot write '%.*s' to --control-fd: %s\n",
-			(int)strcspn(line, "\n"), line, strerror(errno));
-}
-
-static void tell(const struct run *run, const char *what, int64_t ns)
-{
-	char line[CONTROL_LINE];
-	if (ns)
-		(void)snprintf(line, sizeof(line), "%s %" PRId64 "\n", what, ns);
-	else
-		(void)snprintf(line, sizeof(line), "%s\n", what);
-	tell_line(run, line);
-}
-
-static bool is_watched(const struct run *run)
-{
-	return run->progress.enabled || run->config->control_live;
-}
-
-static int64_t show_period(const struct run *run)
-{
-	return run->progress.enabled ? load_progress_period(&run->progress) : NS_PER_S;
-}
-
 /* ---- making it ready ---- */
+
+static int64_t window_of_turn(const struct loadgen_config *c)
+{
+	return c->kind == LOAD_SWEEP ? SWEEP_MAX_NS : loadgen_config_turn(c);
+}
 
 static void set_times(struct load_plan *plan, const struct loadgen_config *c, int64_t start)
 {
-	const int64_t length = c->kind == LOAD_SWEEP ? SWEEP_MAX_NS : c->duration;
 	plan->start = start;
 	plan->closed.start = start;
 	plan->window_start = start + c->warmup;
-	plan->window_end = plan->window_start + length;
+	plan->window_end = plan->window_start + window_of_turn(c);
 }
 
 static void fill_plan(struct load_plan *plan, const struct loadgen_config *c,
@@ -127,7 +97,6 @@ static void fill_plan(struct load_plan *plan, const struct loadgen_config *c,
 		.busy_poll = c->busy_poll,
 		.ended_fd = -1,
 	};
-	set_times(plan, c, 0);
 }
 
 static int open_signals(void)
@@ -140,6 +109,18 @@ static int open_signals(void)
 		return -1;
 	(void)signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* The result's tally has a slice a turn, or the usual ones when there is but one; the workers' have
+ * the slices of their turn. */
+static bool init_tally(struct run *run, struct tally *tally)
+{
+	const int64_t turn = window_of_turn(run->config);
+	const uint64_t turns = run->config->turns;
+	const bool ok = turns > 1 ? tally_init_sliced(tally, 0, (int64_t)turns * turn, turn)
+				  : tally_init(tally, 0, turn);
+	run->plan.slice_ns = tally->slice_ns;
+	return ok;
 }
 
 static bool make_ready(struct run *run)
@@ -156,12 +137,38 @@ static bool make_ready(struct run *run)
 		if (!plan->answers)
 			return false;
 	}
-	bool ok = popularity_init(&plan->popularity, run->config->zipf, plan->target_count,
-				  plan->seed) &&
-		  run->workers && run->threads && plan->sha256 && run->signal_fd >= 0 &&
-		  plan->ended_fd >= 0;
-	for (size_t i = 0; run->workers && i < run->worker_count; i++)
-		ok = worker_init(&run->workers[i], plan, i) && ok;
+	return popularity_init(&plan->popularity, run->config->zipf, plan->target_count,
+			       plan->seed) &&
+	       run->workers && run->threads && plan->sha256 && run->signal_fd >= 0 &&
+	       plan->ended_fd >= 0;
+}
+
+static void free_workers(struct run *run)
+{
+	for (size_t i = 0; i < run->made; i++)
+		worker_free(&run->workers[i]);
+	run->made = 0;
+}
+
+/* Clears away the turn before, and makes the workers of this one, who then wait for their start. */
+static bool prepare_turn(struct run *run, uint64_t number)
+{
+	bool ok = true;
+	uint64_t begun[THREADS_MAX] = {0}; /* a worker goes on counting which answer to hash */
+	for (size_t i = 0; i < run->made; i++)
+		begun[i] = run->workers[i].begun;
+	load_watch_keep(&run->watch);
+	free_workers(run);
+	run->turn = (struct load_turn){.number = number};
+	run->began = run->ended = false;
+	run->started = 0;
+	run->plan.seed = schedule_turn_seed(run->config->seed, number);
+	set_times(&run->plan, run->config, 0);
+	for (; run->made < run->worker_count; run->made++) {
+		struct worker *worker = &run->workers[run->made];
+		ok = worker_init(worker, &run->plan, run->made) && ok;
+		worker->begun = begun[run->made];
+	}
 	return ok;
 }
 
@@ -194,73 +201,66 @@ static void stop_workers(struct run *run)
 
 /* ---- while it runs ---- */
 
-static void look(const struct run *run, struct live_view *view)
+static void interrupt(struct run *run)
 {
-	*view = (struct live_view){0};
-	for (size_t i = 0; i < run->worker_count; i++)
-		live_add(view, &run->workers[i].live);
+	run->interrupted = true;
+	stop_workers(run);
+}
+
+/* Waits without end until a byte of --turn-fd says go, if there is one. False when interrupted. */
+static bool wait_for_go(struct run *run)
+{
+	const int turn_fd = (int)run->config->turn_fd;
+	struct pollfd fds[] = {{run->signal_fd, POLLIN, 0}, {turn_fd, POLLIN, 0}};
+	while (turn_fd && !run->interrupted) {
+		char go;
+		if (poll(fds, 2, -1) < 0 && errno == EINTR)
+			continue;
+		if (fds[0].revents) {
+			interrupt(run);
+			continue;
+		}
+		const ssize_t n = read(turn_fd, &go, 1);
+		if (n == 1)
+			return true;
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n < 0)
+			fprintf(stderr, "loadgen: cannot read --turn-fd: %s\n", strerror(errno));
+		interrupt(run);
+	}
+	return !run->interrupted;
 }
 
 static void begin_window(struct run *run)
 {
-	struct live_view view;
 	run->began = true;
-	run->before = self_stat_process();
-	if (is_watched(run)) {
-		look(run, &view);
-		load_progress_begin_window(&run->progress, &view);
-	}
-	tell(run, "window_start", run->plan.window_start);
+	run->turn.before = self_stat_process();
+	load_watch_begin_window(&run->watch, run->plan.window_start);
 }
 
 static void end_window(struct run *run, int64_t end)
 {
 	run->ended = true;
-	run->after = self_stat_process();
-	run->window_end = end;
-	tell(run, "window_end", end);
-}
-
-/* For people on stderr, for a program on --control-fd. */
-static void show(struct run *run, int64_t now)
-{
-	char line[CONTROL_LINE];
-	struct live_view view;
-	if (!is_watched(run))
-		return;
-	look(run, &view);
-	load_progress_look(&run->progress, now, &view);
-	run->next_show = now + show_period(run);
-	if (run->progress.enabled)
-		load_progress_show(&run->progress,
-				   run->plan.kind == LOAD_SWEEP ? run->plan.target_count : 0);
-	if (!run->config->control_live)
-		return;
-	const struct load_figures *f = &run->progress.figures;
-	(void)snprintf(line, sizeof(line), "live %.0f %.1f %.1f %.1f %" PRIu64 "\n", f->rps,
-		       f->p50_us, f->p95_us, f->spark_us, f->failures);
-	tell_line(run, line);
+	run->turn.after = self_stat_process();
+	run->turn.window_ns = end - run->plan.window_start;
+	load_watch_end_window(&run->watch, end);
 }
 
 /* Waits for the next boundary, showing, signal or end of a worker; adds the workers that ended. */
 static void wait_for_news(struct run *run, int64_t boundary, uint64_t *ended)
 {
 	struct pollfd fds[] = {{run->signal_fd, POLLIN, 0}, {run->plan.ended_fd, POLLIN, 0}};
-	int64_t until = boundary;
-	if (is_watched(run) && run->next_show < until)
-		until = run->next_show;
-	int64_t ns = until - clock_now_ns();
+	const int64_t next_show = load_watch_next(&run->watch);
+	int64_t ns = (next_show < boundary ? next_show : boundary) - clock_now_ns();
 	ns = ns < 0 ? 0 : ns;
 	const struct timespec timeout = {ns / NS_PER_S, (long)(ns % NS_PER_S)};
 	if (ppoll(fds, 2, &timeout, NULL) <= 0)
 		return;
 	struct signalfd_siginfo info;
 	uint64_t count;
-	if (read(run->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info) &&
-	    !run->interrupted) {
-		run->interrupted = true;
-		stop_workers(run);
-	}
+	if (read(run->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info) && !run->interrupted)
+		interrupt(run);
 	if (read(run->plan.ended_fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
 		*ended += count;
 }
@@ -269,117 +269,60 @@ static void coordinate(struct run *run)
 {
 	const int64_t first = run->plan.window_start, last = run->plan.window_end;
 	uint64_t ended = 0;
-	run->progress.start = run->plan.start;
-	run->progress.end = last;
-	run->next_show = run->plan.start + show_period(run);
+	load_watch_begin_turn(&run->watch, run->turn.number, run->plan.start, last);
 	while (ended < run->worker_count) {
 		const int64_t now = clock_now_ns();
 		if (!run->began && now >= first)
 			begin_window(run);
 		if (!run->ended && now >= last)
 			end_window(run, last);
-		if (is_watched(run) && now >= run->next_show)
-			show(run, now);
+		if (now >= load_watch_next(&run->watch))
+			load_watch_show(&run->watch, now);
 		const int64_t boundary = !run->began ? first : !run->ended ? last : INT64_MAX;
 		wait_for_news(run, boundary, &ended);
 	}
 	const int64_t now = clock_now_ns();
+	run->turn_over = now;
 	if (!run->began)
 		begin_window(run);
 	if (!run->ended) /* interrupted, a sweep, or the workers' end was heard first */
 		end_window(run, now < first ? first : now < last ? now : last);
-	show(run, now);
-	load_progress_end(&run->progress);
-	tell(run, "done", 0);
 }
 
-/* ---- what came of it ---- */
-
-static void sum_usage(const struct run *run, struct load_result *result)
+/* A prepared turn, from its start to the end of its drain. */
+static bool run_turn(struct run *run)
 {
-	struct load_usage *usage = &result->usage;
-	const double window = (double)(result->window_end - result->window_start);
-	for (size_t i = 0; i < run->worker_count; i++) {
-		const struct worker *w = &run->workers[i];
-		const int64_t cpu = w->window_began ? w->after.cpu_ns - w->before.cpu_ns : 0;
-		const int64_t work = cpu > w->idle_poll_ns ? cpu - w->idle_poll_ns : 0;
-		usage->cpu_ns += cpu;
-		usage->idle_poll_ns += w->idle_poll_ns;
-		if (w->window_began)
-			usage->run_queue_ns += w->after.run_queue_ns - w->before.run_queue_ns;
-		if (window > 0 && (double)work / window > usage->busiest_share)
-			usage->busiest_share = (double)work / window;
-	}
-	usage->process = (struct process_stat){
-		.user_ns = run->after.user_ns - run->before.user_ns,
-		.system_ns = run->after.system_ns - run->before.system_ns,
-		.voluntary_switches =
-			run->after.voluntary_switches - run->before.voluntary_switches,
-		.involuntary_switches =
-			run->after.involuntary_switches - run->before.involuntary_switches,
-	};
-	self_stat_memory(&usage->memory_now, &usage->memory_peak);
-}
-
-/* The first pages that were not answered as the manifest has them. */
-static void name_differences(const struct load_plan *plan)
-{
-	size_t named = 0;
-	for (size_t i = 0; i < plan->target_count && named < DIFFERENCES_NAMED; i++) {
-		const struct sweep_answer *answer = &plan->answers[i];
-		const struct target *target = &plan->targets[i];
-		if (!answer->asked || answer->outcome == OUTCOME_OK)
-			continue;
-		fprintf(stderr, "loadgen: %s: %s, %" PRIu64 " bytes; the manifest has %u bytes\n",
-			target->page->target, outcome_names[answer->outcome], answer->length,
-			target->length);
-		named++;
-	}
-}
-
-static bool sum_parity(const struct run *run, struct load_parity *parity)
-{
-	struct strbuf lines;
-	strbuf_init(&lines, SIZE_MAX / 2);
-	*parity = (struct load_parity){.equal = true};
-	for (size_t i = 0; i < run->plan.target_count; i++) {
-		const struct sweep_answer *answer = &run->plan.answers[i];
-		const struct target *target = &run->plan.targets[i];
-		strbuf_printf(&lines, "%s %" PRIu64 " ", target->page->target, answer->length);
-		for (size_t b = 0; answer->answered && b < SHA256_SIZE; b++)
-			strbuf_printf(&lines, "%02x", answer->sha256[b]);
-		strbuf_add_char(&lines, '\n');
-		parity->answers += answer->answered;
-	}
-	const bool ok = strbuf_ok(&lines);
+	const bool ok = start_workers(run);
 	if (ok)
-		sha256_hex(lines.data, lines.len, parity->sha256);
-	strbuf_free(&lines);
+		coordinate(run);
+	else
+		stop_workers(run);
+	for (size_t i = 0; i < run->started; i++)
+		pthread_join(run->threads[i], NULL);
 	return ok;
 }
 
-static bool collect(const struct run *run, struct load_result *result)
+static bool run_turns(struct run *run, struct load_result *result)
 {
-	result->window_start = run->plan.window_start;
-	result->window_end = run->window_end;
-	result->tally.window_start = result->window_start;
-	result->tally.window_end = result->window_end;
-	result->interrupted = run->interrupted;
-	sum_usage(run, result);
-	for (size_t i = 0; i < run->worker_count; i++)
-		tally_merge(&result->tally, &run->workers[i].tally);
-	if (run->plan.kind != LOAD_SWEEP || run->interrupted)
-		return true;
-	name_differences(&run->plan);
-	result->has_parity = sum_parity(run, &result->parity);
-	result->parity.equal = result->tally.all[OUTCOME_OK] == run->plan.target_count;
-	return result->has_parity;
+	uint64_t turn = 0;
+	load_watch_init(&run->watch, run->config, run->workers, run->worker_count,
+			run->plan.answers ? run->plan.target_count : 0);
+	bool ok = prepare_turn(run, turn);
+	while (ok && turn < run->config->turns && wait_for_go(run)) {
+		ok = run_turn(run);
+		if (!ok)
+			break;
+		load_sum_turn(result, &run->turn, run->workers, run->worker_count);
+		if (++turn < run->config->turns && !run->interrupted)
+			ok = prepare_turn(run, turn);
+		load_watch_tell(&run->watch, "turn_done");
+	}
+	return ok;
 }
 
 static void run_free(struct run *run)
 {
-	for (size_t i = 0; run->workers && i < run->worker_count; i++)
-		worker_free(&run->workers[i]);
+	free_workers(run);
 	free(run->workers);
 	free(run->threads);
 	free(run->plan.answers);
@@ -397,21 +340,16 @@ bool load_run(const struct loadgen_config *config, const struct http_address *ad
 {
 	struct run run = {.config = config, .signal_fd = -1};
 	fill_plan(&run.plan, config, address, targets);
-	load_progress_init(&run.progress, !config->no_progress && !config->quiet);
 	*result = (struct load_result){0};
-	bool ok = make_ready(&run) &&
-		  tally_init(&result->tally, run.plan.window_start, run.plan.window_end);
+	bool ok = make_ready(&run) && init_tally(&run, &result->tally) && run_turns(&run, result);
 	if (ok) {
-		ok = start_workers(&run);
-		if (ok)
-			coordinate(&run);
-		else
-			stop_workers(&run);
-		for (size_t i = 0; i < run.started; i++)
-			pthread_join(run.threads[i], NULL);
+		if (run.turn_over)
+			load_watch_show(&run.watch, run.turn_over);
+		load_watch_end(&run.watch);
+		load_watch_tell(&run.watch, "done");
+		result->interrupted = run.interrupted;
+		ok = load_sum_end(result, &run.plan);
 	}
-	if (ok)
-		ok = collect(&run, result);
 	if (!ok)
 		snprintf(error, LOAD_ERROR_SIZE, "cannot start %" PRIu64 " VUs: %s", config->vus,
 			 strerror(errno));

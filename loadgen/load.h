@@ -2,10 +2,18 @@
  * --control-fd, shows progress, gives up on SIGINT and SIGTERM, and merges what the workers
  * counted.
  *
- * The calling thread coordinates and sends no request itself. Control lines: "window_start NS",
- * "window_end NS" (CLOCK_MONOTONIC, the instants between which requests are due), "done" after the
- * drain; with --control-live also, once a second, "live RPS P50 P95 SPARK FAILED": requests/s now,
- * percentiles of the window so far and the p95 of the last second in us (negative: none yet).
+ * The measured window is cut into --turns; each is a load of its own, with new connections, a
+ * warm-up, a window of duration/turns, a drain, and its own URLs and think times (see
+ * schedule_turn_seed). All are merged into one result. Before each, the first included, a byte is
+ * awaited on --turn-fd, if there is one; meanwhile no thread runs. The end of that file interrupts
+ * the load as a signal does.
+ *
+ * The calling thread coordinates and sends no request itself. Control lines, for each turn:
+ * "window_start NS", "window_end NS" (CLOCK_MONOTONIC, the instants between which requests are
+ * due), "turn_done" after its drain: by then what the next turn needs is made, and the process only
+ * waits; at the end of all, interrupted or not, "done". With --control-live also, once a second,
+ * "live RPS P50 P95 SPARK FAILED": requests/s now, percentiles of the windows so far and the p95 of
+ * the last second in us (negative: none yet); what lies between two turns is left out of it.
  */
 #ifndef DUET_LOADGEN_LOAD_H
 #define DUET_LOADGEN_LOAD_H
@@ -20,12 +28,13 @@
 
 enum { LOAD_ERROR_SIZE = 256 };
 
-/* Of the generator, within the window. */
+/* Of the generator, within the window: of all turns. */
 struct load_usage {
 	struct process_stat process;
 	int64_t cpu_ns, run_queue_ns; /* of the workers */
 	int64_t idle_poll_ns;         /* in polls that found nothing; such time is in cpu_ns, too */
-	double busiest_share; /* CPU of the busiest worker but for such polls / the window */
+	int64_t work_ns[THREADS_MAX]; /* of each worker: its CPU time but for such polls */
+	double busiest_share;         /* the largest of them / the window */
 	int64_t memory_now, memory_peak;
 };
 
@@ -37,8 +46,8 @@ struct load_parity {
 };
 
 struct load_result {
-	struct tally tally;               /* of all workers; owned */
-	int64_t window_start, window_end; /* as they were: an interrupted window is shorter */
+	struct tally tally; /* of all workers and turns; owned */
+	int64_t window_ns;  /* of all turns, as they were: an interrupted one's is shorter */
 	bool interrupted;
 	struct load_usage usage;
 	bool has_parity; /* a sweep that was not interrupted */

@@ -16,7 +16,12 @@ int64_t load_progress_period(const struct load_progress *progress)
 
 void load_progress_begin_window(struct load_progress *progress, const struct live_view *now)
 {
-	progress->window = *now;
+	progress->window = live_since(now, &progress->counted);
+}
+
+void load_progress_end_window(struct load_progress *progress, const struct live_view *now)
+{
+	progress->counted = live_since(now, &progress->window);
 }
 
 static double seconds(int64_t ns)

@@ -25,6 +25,7 @@ struct load_progress {
 	int64_t start, end;              /* ns; end: when the window should be over */
 	int64_t last, sparked;           /* when it was last looked at; when a second last ended */
 	struct live_view window, second; /* as they were when the window, the spark began */
+	struct live_view counted;        /* in the windows that are over */
 	struct load_figures figures;
 	struct term_sparks sparks;
 };
@@ -32,8 +33,10 @@ struct load_progress {
 void load_progress_init(struct load_progress *progress, bool enabled);
 /* ns between two showings. */
 int64_t load_progress_period(const struct load_progress *progress);
-/* The measured window begins: what came before is no part of its percentiles. */
+/* A measured window begins, or ends: what came before the first and between two is no part of
+ * their percentiles. */
 void load_progress_begin_window(struct load_progress *progress, const struct live_view *now);
+void load_progress_end_window(struct load_progress *progress, const struct live_view *now);
 /* Takes what the load has done until `at` into progress->figures. */
 void load_progress_look(struct load_progress *progress, int64_t at, const struct live_view *now);
 /* Shows the figures. Of `total` requests (a sweep), or total is 0 (by time). */

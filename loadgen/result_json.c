@@ -58,6 +58,7 @@ static json_t *config(const struct verdict *r)
 	json_object_set_new(o, "duration_s",
 			    c->kind == LOAD_SWEEP ? json_real(verdict_window_s(r))
 						  : seconds(c->duration));
+	json_object_set_new(o, "turns", count(c->turns));
 	json_object_set_new(o, "warmup_s", seconds(c->warmup));
 	json_object_set_new(o, "rate_rps", rate(r));
 	json_object_set_new(o, "arrivals", c->rate > 0 ? json_string(c->arrivals) : json_null());
@@ -182,7 +183,7 @@ static json_t *series(const struct verdict *r)
 		const struct tally_slice *slice = &t->slices[i];
 		const struct tally_latency latency = tally_slice_response(slice);
 		const int64_t begins = (int64_t)i * t->slice_ns;
-		if (begins >= r->result->window_end - r->result->window_start)
+		if (begins >= r->result->window_ns)
 			break;
 		json_t *o = json_object();
 		json_object_set_new(o, "t", seconds(begins));

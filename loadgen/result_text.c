@@ -26,8 +26,10 @@ static void print_load(const struct verdict *r, FILE *out)
 			c->think_jitter);
 	if (c->zipf > 0)
 		fprintf(out, "  %s", c->popularity);
-	fprintf(out, "  %.3g s after %g s\n\n", verdict_window_s(r),
-		(double)c->warmup / (double)NS_PER_S);
+	fprintf(out, "  %.3g s", verdict_window_s(r));
+	if (c->turns > 1)
+		fprintf(out, " in %" PRIu64 " turns, each", c->turns);
+	fprintf(out, " after %g s\n\n", (double)c->warmup / (double)NS_PER_S);
 }
 
 static void print_requests(const struct verdict *r, FILE *out)
@@ -166,7 +168,7 @@ static void csv_percentile(const struct tally_latency *latency, double percentil
 bool verdict_csv(const struct verdict *verdict, FILE *out)
 {
 	const struct tally *t = &verdict->result->tally;
-	const int64_t window = verdict->result->window_end - verdict->result->window_start;
+	const int64_t window = verdict->result->window_ns;
 	fprintf(out, "t_s,length_s,requests,ok,degraded,errors,p50_ms,p95_ms,p99_ms,max_ms\n");
 	for (size_t i = 0; i < t->slice_count && (int64_t)i * t->slice_ns < window; i++) {
 		const struct tally_slice *slice = &t->slices[i];

@@ -5,6 +5,15 @@
 #include <math.h>
 #include <string.h>
 
+uint64_t schedule_turn_seed(uint64_t seed, uint64_t turn)
+{
+	struct rng rng;
+	if (turn == 0)
+		return seed;
+	rng_seed_stream(&rng, seed, UINT64_MAX - 1 - turn);
+	return rng_next(&rng);
+}
+
 static int64_t draw_none(int64_t think, struct rng *rng)
 {
 	(void)rng;

@@ -20,6 +20,12 @@
 /* After a failure a closed VU waits at least this long, or a refusing server would be hammered. */
 #define SCHEDULE_BACKOFF_NS INT64_C(10000000)
 
+/* The seed of a turn (see load.h), from the load's: of turn 0 the load's own, so that a load in one
+ * turn asks as one without turns; of turn t the first number of the load's stream
+ * UINT64_MAX - 1 - t, below those of the arrivals and the popularity. Each turn's VUs, workers and
+ * arrivals draw from streams of its seed; popularity keeps the load's. */
+uint64_t schedule_turn_seed(uint64_t seed, uint64_t turn);
+
 /* Draws one think time around `think` ns. */
 typedef int64_t (*think_draw)(int64_t think, struct rng *rng);
 

@@ -22,14 +22,20 @@ bool tally_init(struct tally *tally, int64_t window_start, int64_t window_end)
 {
 	const int64_t seconds = (window_end - window_start + NS_PER_S - 1) / NS_PER_S;
 	const int64_t slice_s = (seconds + TALLY_SLICES_MAX - 1) / TALLY_SLICES_MAX;
+	return tally_init_sliced(tally, window_start, window_end, slice_s * NS_PER_S);
+}
+
+bool tally_init_sliced(struct tally *tally, int64_t window_start, int64_t window_end,
+		       int64_t slice_ns)
+{
 	*tally = (struct tally){
 		.response = histogram_new(),
 		.service = histogram_new(),
 		.send_lag = histogram_new(),
 		.window_start = window_start,
 		.window_end = window_end,
-		.slice_ns = slice_s * NS_PER_S,
-		.slice_count = (size_t)((seconds + slice_s - 1) / slice_s),
+		.slice_ns = slice_ns,
+		.slice_count = (size_t)((window_end - window_start + slice_ns - 1) / slice_ns),
 	};
 	bool ok = tally->response && tally->service && tally->send_lag;
 	for (size_t i = 0; i < tally->slice_count; i++)
@@ -85,7 +91,7 @@ void tally_record(struct tally *t, const struct tally_request *r)
 	}
 }
 
-void tally_merge(struct tally *into, const struct tally *from)
+void tally_merge(struct tally *into, const struct tally *from, size_t first_slice)
 {
 	for (size_t i = 0; i < OUTCOMES; i++) {
 		into->window[i] += from->window[i];
@@ -104,11 +110,12 @@ void tally_merge(struct tally *into, const struct tally *from)
 	histogram_merge(into->response, from->response);
 	histogram_merge(into->service, from->service);
 	histogram_merge(into->send_lag, from->send_lag);
-	for (size_t i = 0; i < into->slice_count; i++) {
-		into->slices[i].requests += from->slices[i].requests;
-		into->slices[i].errors += from->slices[i].errors;
-		into->slices[i].degraded += from->slices[i].degraded;
-		histogram_merge(into->slices[i].response, from->slices[i].response);
+	for (size_t i = 0; i < from->slice_count; i++) {
+		struct tally_slice *slice = &into->slices[first_slice + i];
+		slice->requests += from->slices[i].requests;
+		slice->errors += from->slices[i].errors;
+		slice->degraded += from->slices[i].degraded;
+		histogram_merge(slice->response, from->slices[i].response);
 	}
 }
 

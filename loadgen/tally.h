@@ -56,7 +56,7 @@ struct tally {
 	 * the start) to the next due. Of a closed load the two are VUs x window. */
 	int64_t asked_ns, waited_ns;
 	int64_t window_start, window_end;
-	int64_t slice_ns; /* at least 1 s */
+	int64_t slice_ns; /* whole seconds, or a turn */
 	size_t slice_count;
 	struct tally_slice slices[TALLY_SLICES_MAX];
 };
@@ -67,15 +67,20 @@ struct tally_request {
 	int64_t due, sent, ended;
 };
 
-/* False without memory. tally_free is needed even then. */
+/* In slices of 1 s, or of as many seconds as leave TALLY_SLICES_MAX. False without memory.
+ * tally_free is needed even then. */
 bool tally_init(struct tally *tally, int64_t window_start, int64_t window_end);
+/* The same in slices of slice_ns: at most TALLY_SLICES_MAX of them in the window. */
+bool tally_init_sliced(struct tally *tally, int64_t window_start, int64_t window_end,
+		       int64_t slice_ns);
 void tally_free(struct tally *tally);
 
 void tally_record(struct tally *tally, const struct tally_request *request);
 /* A VU of a closed load has nothing to do between two times. */
 void tally_wait(struct tally *tally, int64_t from, int64_t until);
-/* Adds `from`, of the same window. */
-void tally_merge(struct tally *into, const struct tally *from);
+/* Adds `from`, of the same window or of a turn of it, whose slices are those of `into` from
+ * first_slice on. */
+void tally_merge(struct tally *into, const struct tally *from, size_t first_slice);
 
 uint64_t tally_total(const struct tally *tally);  /* due in the window */
 uint64_t tally_failed(const struct tally *tally); /* of them, neither ok nor degraded */

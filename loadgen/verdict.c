@@ -13,8 +13,7 @@ const struct verdict_percentile verdict_percentiles[VERDICT_PERCENTILES] = {
 static double imbalance(const struct verdict *r)
 {
 	const struct tally *t = &r->result->tally;
-	const double had =
-		(double)r->config->vus * (double)(r->result->window_end - r->result->window_start);
+	const double had = (double)r->config->vus * (double)r->result->window_ns;
 	const double spent = (double)(t->asked_ns + t->waited_ns);
 	return had > 0 ? spent / had - 1 : 0;
 }
@@ -105,8 +104,7 @@ void verdict_latencies(const struct verdict *verdict,
 
 double verdict_window_s(const struct verdict *verdict)
 {
-	const int64_t ns = verdict->result->window_end - verdict->result->window_start;
-	return (double)ns / (double)NS_PER_S;
+	return (double)verdict->result->window_ns / (double)NS_PER_S;
 }
 
 double verdict_throughput(const struct verdict *verdict)

@@ -58,7 +58,7 @@ bool worker_init(struct worker *w, struct load_plan *plan, uint64_t number)
 	struct epoll_event wake = {.events = EPOLLIN, .data.u64 = WAKE_TAG};
 	return w->epoll >= 0 && w->wake_fd >= 0 && vus_init(w, number) &&
 	       epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->wake_fd, &wake) == 0 &&
-	       tally_init(&w->tally, plan->window_start, plan->window_end);
+	       tally_init_sliced(&w->tally, plan->window_start, plan->window_end, plan->slice_ns);
 }
 
 void worker_free(struct worker *w)

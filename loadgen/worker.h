@@ -48,8 +48,9 @@ struct load_plan {
 	bool paced;                    /* open, each VU by a schedule of its own */
 	const char *arrivals;          /* open, else */
 	double rate;
-	uint64_t vus, threads, seed, hash_every;
-	int64_t start, window_start, window_end;
+	uint64_t vus, threads, seed, hash_every; /* seed: the turn's */
+	int64_t start, window_start, window_end; /* of the turn */
+	int64_t slice_ns;                        /* of the tallies */
 	int64_t drain; /* how long after the window late open requests are still sent */
 	int64_t timeout, connect_timeout;
 	bool reuse;

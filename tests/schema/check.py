@@ -164,6 +164,87 @@ def run_kinds(base, port, manifest, out, validator):
         expect(config["rate_rps"] == 1000 or name != "open plp", f"{name}: 20 VUs every 20 ms")
         expect((config["arrivals"] is not None) == by_rate, f"{name}: arrivals")
         expect((config["pacing"] == "schedule") == ("--pacing" in args), f"{name}: pacing")
+        expect(config["turns"] == 1, f"{name}: turns")
+
+
+def run_turns(base, port, manifest, out, validator):
+    """Each kind in turns: all are in one result, as one window; no turn loses what another has."""
+    turns, window_s = 4, 0.8
+    kinds = [
+        ("closed", ["-u", "10", "--think", "20ms"]),
+        ("closed", ["-u", "9", "--think", "20ms", "--threads", "2", "--no-stagger"]),
+        ("capacity", ["-u", "4", "--think", "0s"]),
+        ("open", ["-u", "40", "--rate", "1000"]),
+        ("open", ["-u", "40", "--rate", "1000", "--arrivals", "poisson", "--threads", "2"]),
+        ("open", ["-u", "20", "--pacing", "schedule", "--think", "20ms"]),
+    ]
+    for kind, args in kinds:
+        name = f"turns, {kind} {' '.join(args)}"
+        before = served(port)
+        done = loadgen(["--urls", manifest, "--page", "pdp", "--turns", str(turns), "-d", f"{window_s * 1e3:g}ms",
+                        "--warmup", "100ms", "-o", out, *args, base])
+        expect(done.returncode == 0, f"{name}: exit {done.returncode}: {done.stderr}")
+        result = json.loads(pathlib.Path(out).read_text())
+        check_result(name, result, validator)
+        requests = result["requests"]
+        expect(requests["sent_all"] == requests["answered_all"], f"{name}: sent")
+        expect(served(port) - before == requests["sent_all"] > requests["total"], f"{name}: server's count")
+        expect(requests["connections"] >= turns, f"{name}: connections")
+        expect(result["config"]["turns"] == turns and result["config"]["duration_s"] == window_s, f"{name}: config")
+        expect(abs(result["window_s"] - window_s) < 1e-9, f"{name}: window {result['window_s']}")
+        starts = [row["t"] for row in result["series"]]
+        expect(len(starts) == turns and all(abs(t - i * window_s / turns) < 1e-9 for i, t in enumerate(starts)), f"{name}: {starts}")
+        expect(all(row["requests"] > 0 for row in result["series"]), f"{name}: empty turns")
+        ended = result["throughput_rps"] * window_s
+        expect(abs(ended - round(ended)) < 1e-6 and 0 < ended <= requests["answered_all"], f"{name}: {ended} ended in {window_s} s")
+        balance = [c["value"] for c in result["checks"] if c["name"] == "time_balance"]
+        expect(len(balance) == (kind != "open") and all(abs(v) < 1e-9 for v in balance), f"{name}: balance {balance}")
+        if "uniform" == result["config"]["arrivals"]:
+            expect(requests["total"] == 1000 * window_s, f"{name}: {requests['total']} due")
+        if kind == "open":
+            expect(requests["ok"] >= 0.99 * requests["total"], f"{name}: achieved {requests['ok']} of {requests['total']}")
+
+
+def cpu_ns(pid):
+    """CPU time of all threads of a process, and how many they are."""
+    tasks = list(pathlib.Path(f"/proc/{pid}/task").iterdir())
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks), len(tasks)
+
+
+def run_told_turns(base, port, manifest, out, validator):
+    """Turns that wait for their go: nothing is sent and no CPU used before it; the end of the file interrupts."""
+    turns, said = 3, 2
+    control, control_out = os.pipe()
+    go_in, go = os.pipe()
+    before = served(port)
+    process = subprocess.Popen(
+        [str(BIN / "loadgen"), "--no-progress", "--quiet", "--urls", manifest, "-u", "8", "--think", "10ms",
+         "-d", "600ms", "--turns", str(turns), "--warmup", "100ms", "-o", out, "--busy-poll",
+         "--control-fd", str(control_out), "--turn-fd", str(go_in), base], pass_fds=[control_out, go_in])
+    os.close(control_out)
+    os.close(go_in)
+    windows = []
+    with os.fdopen(control) as lines:
+        for turn in range(said):
+            time.sleep(0.3)  # it starts, or is back from a turn
+            count, (cpu, tasks) = served(port), cpu_ns(process.pid)
+            time.sleep(0.5)
+            later, _ = cpu_ns(process.pid)
+            expect(tasks == 1 and later - cpu < 0.02 * 0.5e9, f"turn {turn}: {tasks} threads used {later - cpu} ns while they waited")
+            expect(served(port) == count, f"turn {turn}: nothing is sent before the go")
+            os.write(go, b"g")
+            words = [lines.readline().split() for _ in range(3)]
+            expect([w[0] for w in words] == ["window_start", "window_end", "turn_done"], f"turn {turn}: {words}")
+            windows.append((int(words[0][1]), int(words[1][1])))
+        os.close(go)
+        expect(lines.read() == "done\n", "after the end of the file there is only a done")
+    expect(process.wait(timeout=WAIT_S) == 105, "the end of the file is exit 105")
+    expect([end - start for start, end in windows] == [200_000_000] * said, f"windows {windows}")
+    result = json.loads(pathlib.Path(out).read_text())
+    check_result("told turns", result, validator)
+    expect(result["invalid_why"] == ["interrupted"], f"{result['invalid_why']}")
+    expect(abs(result["window_s"] - 0.2 * said) < 1e-9 and len(result["series"]) == said, f"told turns: {result['window_s']} s")
+    expect(served(port) - before == result["requests"]["sent_all"] > 0, "told turns: server's count")
 
 
 def run_failures(base, manifest, out, validator):
@@ -219,7 +300,7 @@ def run_interrupted(base, manifest, out, validator):
         process.send_signal(signal.SIGTERM)
         rest = control.read().split()
     expect(process.wait(timeout=WAIT_S) == 105, "interrupted is exit 105")
-    expect(rest[0] == "window_end" and rest[2:] == ["done"], f"control says {rest}")
+    expect(rest[0] == "window_end" and rest[2:] == ["turn_done", "done"], f"control says {rest}")
     expect(int(rest[1]) - int(first[1]) >= 300_000_000, "the window lasted until the signal")
     result = json.loads(pathlib.Path(out).read_text())
     check_result("interrupted", result, validator)
@@ -238,7 +319,9 @@ def run_usage(base, manifest):
              [base, "--popularity", "zipf:x"], [base, "--threshold", "p(95)<5"],
              [base, "--threshold", "http_req_duration{page:cart}:p(95)<5"],
              [base, "--threshold", "http_req_duration{arm:x}:p(95)<5"],
-             [base, "--page", "cart"], [base, "--control-fd", "999"]]
+             [base, "--page", "cart"], [base, "--control-fd", "999"], [base, "--turn-fd", "999"],
+             [base, "--turn-fd", "2"], [base, "--turns", "0"], [base, "--turns", "101"], [base, "--turns", "2", "--sweep"],
+             [base, "--turns", "3", "-d", "149ms"]]
     for args in cases:
         done = loadgen(["--urls", manifest, *args])
         lines = done.stderr.strip().splitlines()
@@ -314,6 +397,8 @@ def main():
         server = start_server(port)
         try:
             run_kinds(base, port, manifest, out, validator)
+            run_turns(base, port, manifest, out, validator)
+            run_told_turns(base, port, manifest, out, validator)
             run_failures(base, manifest, out, validator)
             run_interrupted(base, manifest, out, validator)
             run_usage(base, manifest)

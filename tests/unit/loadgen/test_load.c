@@ -1,9 +1,7 @@
 /* Whole loads against a server in this process that misbehaves on purpose: every kind of failure is
  * counted as what it is, and as many requests are sent as the server got.
  */
-#include "common/base/clock.h"
-#include "loadgen/load.h"
-#include "tests/unit/loadgen/misbehaving_server.h"
+#include "tests/unit/loadgen/whole_load.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -20,79 +18,6 @@
 
 #include <cmocka.h>
 
-enum { VUS = 8 };
-
-static struct loadgen_config closed_config(void)
-{
-	return (struct loadgen_config){
-		.base_url = "http://127.0.0.1",
-		.think_jitter = "none",
-		.arrivals = "uniform",
-		.page = "pdp",
-		.page_kind = READ_PAGE_PDP,
-		.kind = LOAD_CLOSED,
-		.vus = VUS,
-		.threads = 1,
-		.seed = 1,
-		.hash_every = 1,
-		.duration = 300 * NS_PER_MS,
-		.warmup = 100 * NS_PER_MS,
-		.think = 10 * NS_PER_MS,
-		.timeout = 5 * NS_PER_S,
-		.connect_timeout = 5 * NS_PER_S,
-		.stagger = true,
-		.no_progress = true,
-	};
-}
-
-/* Loads the paths of behaviours[first, first + count) at `port`. */
-static struct load_result load_paths(const struct loadgen_config *config, unsigned short port,
-				     size_t first, size_t count)
-{
-	struct manifest_page pages[BEHAVIOURS];
-	struct manifest manifest = {.count = count, .pages = pages, .counts = {0, 0, count}};
-	struct target_set targets;
-	struct load_result result;
-	struct http_address address;
-	char error[256], url[64];
-	for (size_t i = 0; i < count; i++)
-		pages[i] = (struct manifest_page){READ_PAGE_PDP, behaviours[first + i].path, 5,
-						  SHA256_OF_BODY};
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u", (unsigned)port);
-	assert_true(target_address(url, false, &address, error));
-	assert_true(
-		target_set_init(&targets, &manifest, READ_PAGE_PDP, url, !config->no_reuse, error));
-	for (size_t i = 0; i < BEHAVIOURS; i++)
-		atomic_store(&server.served[i], 0);
-	assert_true(load_run(config, &address, &targets, &result, error));
-	target_set_free(&targets);
-	return result;
-}
-
-static uint64_t served_now(void)
-{
-	uint64_t all = 0;
-	for (size_t i = 0; i < BEHAVIOURS; i++)
-		all += atomic_load(&server.served[i]);
-	return all;
-}
-
-/* What the server got; it may still have to read what timed out, so it gets some time for that. */
-static void check_served(uint64_t sent)
-{
-	for (int i = 0; i < 500 && served_now() < sent; i++)
-		usleep(10000);
-	assert_int_equal(served_now(), sent);
-}
-
-static uint64_t ended_all(const struct tally *t)
-{
-	uint64_t all = 0;
-	for (size_t i = 0; i < OUTCOMES; i++)
-		all += t->all[i];
-	return all;
-}
-
 static void each_behaviour_is_counted_as_what_it_is(void **state)
 {
 	(void)state;
@@ -108,7 +33,7 @@ static void each_behaviour_is_counted_as_what_it_is(void **state)
 				 (unsigned long long)ended_all(&r.tally),
 				 outcome_names[b->outcome]);
 		assert_int_equal(r.tally.window[b->outcome], tally_total(&r.tally));
-		assert_int_equal(r.window_end - r.window_start, config.duration);
+		assert_int_equal(r.window_ns, config.duration);
 		/* every ns of every VU's window is either asking or waiting */
 		assert_int_equal(r.tally.asked_ns + r.tally.waited_ns, VUS * config.duration);
 		check_served(r.tally.sent);
@@ -280,7 +205,7 @@ static void polls_that_find_nothing_are_no_work(void **state)
 		config.busy_poll = busy;
 		struct load_result r = load_paths(&config, server.port, 1, 1);
 		const struct load_usage *usage = &r.usage;
-		const int64_t window = r.window_end - r.window_start;
+		const int64_t window = r.window_ns;
 		assert_int_equal(r.tally.all[OUTCOME_OK], r.tally.sent);
 		assert_int_equal(r.tally.asked_ns + r.tally.waited_ns, VUS * config.duration);
 		assert_true(usage->idle_poll_ns <= window);
@@ -367,7 +292,7 @@ static void an_interrupted_load_keeps_what_it_has(void **state)
 	struct load_result r = load_paths(&config, server.port, 0, 2);
 	pthread_join(thread, NULL);
 	assert_true(r.interrupted);
-	assert_true(r.window_end - r.window_start < 60 * NS_PER_S);
+	assert_true(r.window_ns < 60 * NS_PER_S);
 	assert_true(r.tally.all[OUTCOME_OK] > 0);
 	assert_int_equal(r.tally.sent, r.tally.answered + r.tally.cut);
 	assert_int_equal(ended_all(&r.tally),

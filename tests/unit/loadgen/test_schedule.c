@@ -225,6 +225,19 @@ static void uniform_asks_for_all_alike(void **state)
 	popularity_free(&p);
 }
 
+static void each_turn_has_a_seed_and_the_first_the_loads(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 3; seed++) {
+		assert_int_equal(schedule_turn_seed(seed, 0), seed);
+		for (uint64_t turn = 1; turn < 100; turn++)
+			for (uint64_t other = 0; other < turn; other++)
+				assert_int_not_equal(schedule_turn_seed(seed, turn),
+						     schedule_turn_seed(seed, other));
+	}
+	assert_int_not_equal(schedule_turn_seed(1, 1), schedule_turn_seed(2, 1));
+}
+
 static void laws_are_read_or_refused(void **state)
 {
 	(void)state;
@@ -278,6 +291,7 @@ int main(void)
 		cmocka_unit_test(a_pace_depends_on_due_times_alone),
 		cmocka_unit_test(zipf_frequencies_are_exact),
 		cmocka_unit_test(uniform_asks_for_all_alike),
+		cmocka_unit_test(each_turn_has_a_seed_and_the_first_the_loads),
 		cmocka_unit_test(laws_are_read_or_refused),
 		cmocka_unit_test(the_heap_gives_the_soonest_first),
 	};

@@ -79,7 +79,7 @@ static void merging_adds(void **state)
 	add(&b, OUTCOME_OK, START, 9000);
 	add(&b, OUTCOME_HTTP_5XX, START, 9000);
 	a.sent = 1, b.sent = 2, a.cut = 3, b.cut = 4;
-	tally_merge(&a, &b);
+	tally_merge(&a, &b, 0);
 	assert_int_equal(tally_total(&a), 3);
 	assert_int_equal(a.sent, 3);
 	assert_int_equal(a.cut, 7);
@@ -89,6 +89,29 @@ static void merging_adds(void **state)
 	assert_int_equal(histogram_max(a.response), 9000);
 	tally_free(&a);
 	tally_free(&b);
+}
+
+static void a_turn_is_merged_into_its_slice(void **state)
+{
+	(void)state;
+	enum { TURNS = 3 };
+	const int64_t length = 500;
+	struct tally all;
+	assert_true(tally_init_sliced(&all, 0, TURNS * length, length));
+	assert_int_equal(all.slice_count, TURNS);
+	for (size_t turn = 0; turn < TURNS; turn++) {
+		struct tally t;
+		assert_true(tally_init_sliced(&t, START, START + length, length));
+		assert_int_equal(t.slice_count, 1);
+		for (size_t i = 0; i <= turn; i++)
+			add(&t, OUTCOME_OK, START + length - 1, 1000);
+		tally_merge(&all, &t, turn);
+		tally_free(&t);
+	}
+	for (size_t turn = 0; turn < TURNS; turn++)
+		assert_int_equal(all.slices[turn].requests, turn + 1);
+	assert_int_equal(tally_total(&all), 6);
+	tally_free(&all);
 }
 
 static struct tally_point at(const struct tally_latency *latency, double percentile)
@@ -361,6 +384,7 @@ int main(void)
 		cmocka_unit_test(the_due_time_decides_what_is_in_the_window),
 		cmocka_unit_test(slices_cover_any_window),
 		cmocka_unit_test(merging_adds),
+		cmocka_unit_test(a_turn_is_merged_into_its_slice),
 		cmocka_unit_test(failures_rank_last),
 		cmocka_unit_test(each_outcome_ranks_where_it_belongs),
 		cmocka_unit_test(the_send_lag_is_of_all_that_was_sent),
