@@ -8,6 +8,7 @@
 #include "common/contract/part_frame.h"
 #include "common/frame/frame_conn.h"
 #include "common/http/http_trouble.h"
+#include "common/http/http_turn.h"
 
 #include <event2/event.h>
 #include <event2/listener.h>
@@ -33,6 +34,8 @@ struct part_server {
 	unsigned count;
 	struct http_trouble trouble;
 	uint64_t answers[READ_PART_KINDS][PART_ANSWERS];
+	struct http_turn turn;
+	uint64_t turns; /* that answered */
 };
 
 struct part_ask {
@@ -84,6 +87,8 @@ static void work_done(struct part_work *work)
 	enum part_answer answer =
 		peer_answer(ask->peer, ask->id, answers[job->status], job->kind, job->out);
 	server->answers[job->kind][answer]++;
+	if (http_turn_first(&server->turn))
+		server->turns++;
 	if (ask->trace[0])
 		part_handler_log(work, ask->trace);
 	peer_release(ask->peer);
@@ -231,10 +236,13 @@ struct part_server *part_server_new(struct event_base *base, int fd, struct part
 		server->listener = evconnlistener_new(base, on_accepted, server,
 						      LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
 						      LISTEN_BACKLOG, fd);
-		if (server->listener)
+		if (server->listener && http_turn_open(&server->turn, base))
 			return server;
 	}
-	evutil_closesocket(fd);
+	if (server && server->listener)
+		evconnlistener_free(server->listener); /* closes fd */
+	else
+		evutil_closesocket(fd);
 	free(server);
 	snprintf(error, HTTP_ERROR_MAX, "cannot listen for binary frames");
 	return NULL;
@@ -251,6 +259,8 @@ void part_server_metrics(const struct part_server *server, struct strbuf *out)
 				      read_infos[kind].name, part_answer_names[answer],
 				      server->answers[kind][answer]);
 	}
+	strbuf_printf(out, "# TYPE part_frame_turns counter\npart_frame_turns_total %" PRIu64 "\n",
+		      server->turns);
 }
 
 void part_server_free(struct part_server *server)
@@ -262,5 +272,6 @@ void part_server_free(struct part_server *server)
 		peer_close(peer);
 	}
 	evconnlistener_free(server->listener);
+	http_turn_close(&server->turn);
 	free(server);
 }

@@ -23,7 +23,8 @@ struct part_server *part_server_new(struct event_base *base, int fd, struct part
 				    const struct service_definition *definition,
 				    char error[HTTP_ERROR_MAX]);
 
-/* Appends OpenMetrics samples: answers by part and kind of answer. */
+/* Appends OpenMetrics samples: answers by part and kind of answer, and the turns of the loop that
+ * gave them. */
 void part_server_metrics(const struct part_server *server, struct strbuf *out);
 
 /* Sends what is answered, as far as its clients take it at once, and closes everything. NULL is

@@ -44,7 +44,8 @@ static void counts_row(const struct run *run, struct doc *doc, struct cell cell)
 			 text_fixed(columns[i].per * processes_counted(run, cell, columns[i].key),
 				    columns[i].decimals)
 				 .s);
-	doc_cell(doc, "%s", text_fixed(processes_batch(run, cell), 2).s);
+	double batch = process_batch(run, cell, NULL, "counts.store_jobs", "counts.store_batches");
+	doc_cell(doc, "%s", text_fixed(batch, 2).s);
 }
 
 static void counts_table(const struct run *run, struct doc *doc, size_t load)

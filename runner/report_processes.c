@@ -49,11 +49,6 @@ static double answers_of(const json_t *root)
 	return json_number_at(root, "resources.answers_counted");
 }
 
-static double batches_of(const json_t *root)
-{
-	return process_sum(root, NULL, "counts.store_batches");
-}
-
 /* A number of a process for each of what `per` counts, median over the blocks that count. */
 static double median_per(const struct run *run, struct cell cell, const char *process,
 			 const char *key, double (*per)(const json_t *root))
@@ -106,7 +101,18 @@ double processes_counted(const struct run *run, struct cell cell, const char *ke
 	return median_per(run, cell, NULL, key, answers_of);
 }
 
-double processes_batch(const struct run *run, struct cell cell)
+double process_batch(const struct run *run, struct cell cell, const char *process,
+		     const char *things, const char *turns)
 {
-	return median_per(run, cell, NULL, "counts.store_jobs", batches_of);
+	double values[RUN_BLOCKS_MAX];
+	size_t count = 0;
+	for (size_t block = 0; block < run->block_count; block++) {
+		const struct run_result *result = cell_result(run, cell, block);
+		double value = result ? process_sum(result->root, process, things) /
+						process_sum(result->root, process, turns)
+				      : NAN;
+		if (isfinite(value))
+			values[count++] = value;
+	}
+	return stats_median(values, count);
 }

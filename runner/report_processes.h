@@ -40,7 +40,9 @@ double process_largest(const struct run *run, size_t arm, const char *process, c
  * file counts it. */
 double processes_counted(const struct run *run, struct cell cell, const char *key);
 
-/* Reads of the store in a turn of its workers, median over blocks; NaN where no file counts it. */
-double processes_batch(const struct run *run, struct cell cell);
+/* How many of what a process (NULL: all) counted as `things` ("counts.answers") it did in one of
+ * what it counted as `turns`, median over blocks; NaN where no file counts both. */
+double process_batch(const struct run *run, struct cell cell, const char *process,
+		     const char *things, const char *turns);
 
 #endif

@@ -5,6 +5,8 @@
 #include "runner/report_processes.h"
 #include "runner/report_sections.h"
 
+#include <math.h>
+
 static struct text text_used(double us)
 {
 	return text_fixed(us, us < 1000 ? 2 : 0);
@@ -24,6 +26,10 @@ static void cpu_row(const struct run *run, struct doc *doc, struct cell cell, co
 	doc_cell_toned(doc, tone, "%s", text_used(cpu - user).s);
 	doc_cell_toned(doc, tone, "%s",
 		       text_used(process_a_request(run, cell, process, "run_queue_s") * 1e6).s);
+	double batch =
+		process ? process_batch(run, cell, process, "counts.answers", "counts.answer_turns")
+			: NAN;
+	doc_cell_toned(doc, tone, "%s", text_fixed(batch, 2).s);
 }
 
 static void cpu_table(const struct run *run, struct doc *doc, size_t load)
@@ -37,6 +43,7 @@ static void cpu_table(const struct run *run, struct doc *doc, size_t load)
 	doc_column(doc, DOC_RIGHT, "user, \u00b5s");
 	doc_column(doc, DOC_RIGHT, "system, \u00b5s");
 	doc_column(doc, DOC_RIGHT, "run-queue wait, \u00b5s");
+	doc_column(doc, DOC_RIGHT, "answers a turn");
 	for (size_t page = 0; page < run->page_count; page++)
 		for (size_t arm = 0; arm < run->arm_count; arm++) {
 			struct cell cell = {arm, page, load, false};
@@ -124,7 +131,10 @@ void report_resources(const struct run *run, struct doc *doc)
 		"it may be longer than a request); together with the switches it says what "
 		"sharing CPUs among processes costs beyond their own work. A request costs "
 		"less CPU the more of them there are at a time, since servers take what waits "
-		"in one turn: hence two loads.",
+		"in one turn: hence two loads. Answers a turn says how many answers (to a "
+		"client or to the front, by the server's own counters) one turn of a process's "
+		"event loop gave, of those turns that gave any; a dash stands where "
+		"the process is no server of ours, and where files are older than the counter.",
 		PROCESS_TICKS_S * 100);
 	if (low < run->load_count)
 		cpu_table(run, doc, low);

@@ -13,6 +13,8 @@ enum server_count {
 	COUNT_CALLS,                /* parts that the BFF asked for, wherever a service is */
 	COUNT_CONNECTIONS_OPENED,   /* by the BFF to its services */
 	COUNT_CONNECTIONS_ACCEPTED, /* by a server, without the one that asked for its metrics */
+	COUNT_ANSWERS,              /* by a server, without the one to who asked for its metrics */
+	COUNT_ANSWER_TURNS,         /* turns of its event loops that gave them */
 	COUNT_STORE_JOBS,           /* reads that were asked of the store */
 	COUNT_STORE_BATCHES,        /* in how many turns a pool read them */
 	COUNT_STORE_SHARED,         /* reads whose id another of the same batch had asked for */

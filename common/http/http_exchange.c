@@ -347,6 +347,8 @@ void http_reply(struct http_request *request, int status, const char *content_ty
 		loop->current = NULL;
 	conn->close = conn->close || loop->stopping;
 	http_metrics_count(&loop->metrics, conn->route, status);
+	if (http_turn_first(&loop->turn))
+		http_metrics_add(&loop->metrics.answer_turns, 1);
 	http_metrics_add(&loop->metrics.in_flight, UINT64_MAX);
 	head_write(conn, status, content_type, body.len, headers, header_count);
 	if (conn->bodyless || !content_type)

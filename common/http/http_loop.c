@@ -282,7 +282,8 @@ static bool loop_open_events(struct http_loop *loop)
 	loop->wake = event_new(loop->base, loop->wake_fd, EV_READ | EV_PERSIST, loop_woken, loop);
 	loop->adopt = event_new(loop->base, -1, 0, loop_adopt, loop);
 	loop->stop_timer = event_new(loop->base, -1, 0, loop_stop_now, loop);
-	if (!loop->wake || !loop->adopt || !loop->stop_timer || event_add(loop->wake, NULL) != 0)
+	if (!loop->wake || !loop->adopt || !loop->stop_timer ||
+	    !http_turn_open(&loop->turn, loop->base) || event_add(loop->wake, NULL) != 0)
 		return false;
 	if (loop->index != 0 || server->signal_fd < 0)
 		return true;
@@ -359,6 +360,7 @@ void http_loop_close(struct http_loop *loop)
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (*events[i])
 			event_free(*events[i]);
+	http_turn_close(&loop->turn);
 	if (loop->base && !loop->attached)
 		event_base_free(loop->base);
 	strbuf_free(&loop->scratch);

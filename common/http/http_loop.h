@@ -12,6 +12,7 @@
 #include "common/http/http_address.h"
 #include "common/http/http_metrics.h"
 #include "common/http/http_server.h"
+#include "common/http/http_turn.h"
 
 #include <pthread.h>
 #include <time.h>
@@ -70,6 +71,7 @@ struct http_loop {
 	char date[48]; /* "Date: ...\r\n" of second date_s */
 	time_t date_s;
 	struct http_metrics metrics;
+	struct http_turn turn;
 	char error[HTTP_ERROR_MAX];
 };
 

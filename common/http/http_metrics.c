@@ -48,15 +48,17 @@ void http_metrics_write(struct strbuf *out, const struct http_metrics *const *lo
 	strbuf_add_text(out, "# TYPE http_requests counter\n");
 	for (size_t route = 0; route < name_count; route++)
 		write_answers(out, loops, count, route, names[route]);
-	uint64_t connections = 0, in_flight = 0, total = 0;
+	uint64_t connections = 0, in_flight = 0, total = 0, turns = 0;
 	for (size_t i = 0; i < count; i++) {
 		connections += metric_load(&loops[i]->connections);
 		in_flight += metric_load(&loops[i]->in_flight);
 		total += metric_load(&loops[i]->connections_total);
+		turns += metric_load(&loops[i]->answer_turns);
 	}
 	write_gauge(out, "http_connections", "gauge", "", connections);
 	write_gauge(out, "http_in_flight", "gauge", "", in_flight);
 	write_gauge(out, "http_connections_accepted", "counter", "_total", total);
+	write_gauge(out, "http_answer_turns", "counter", "_total", turns);
 }
 
 /* Finds the line of `sum` that is `name` and a space and a value; comments match whole. Returns its

@@ -18,6 +18,7 @@ struct http_metrics {
 	_Atomic uint64_t connections;       /* open now */
 	_Atomic uint64_t in_flight;         /* requests being handled now */
 	_Atomic uint64_t connections_total; /* accepted since start */
+	_Atomic uint64_t answer_turns;      /* turns of the loop that answered (http_turn.h) */
 };
 
 /* Adds to a counter that only this thread writes: no locked instruction. */

@@ -123,6 +123,10 @@ class Runs(unittest.TestCase):
             self.assertEqual(sum(result["requests"]["errors"].values()), 0, f.name)
             self.assertGreater(result["requests"]["ok"], 0)
             self.assertGreater(result["resources"]["cpu_us_per_request"], 0)
+            for name, used in result["resources"]["server"].items():
+                if name != "mongod":
+                    self.assertGreater(used["counts"]["answer_turns"], 0, (f.name, name))
+                    self.assertGreaterEqual(used["counts"]["answers"], used["counts"]["answer_turns"], (f.name, name))
         self.assertEqual({page: len(hashes) for page, hashes in parity.items()}, {"home": 1, "plp": 1, "pdp": 1})
         for name in ("run.json", "REPORT.md", "report.html", "report.json"):
             self.assertTrue((out / name).stat().st_size > 500, name)

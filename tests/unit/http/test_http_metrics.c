@@ -22,6 +22,8 @@ static void sums_loops(void **state)
 	http_metrics_count(one, 1, 418);
 	http_metrics_add(&one->connections, 5);
 	http_metrics_add(&one->connections, UINT64_MAX);
+	http_metrics_add(&one->answer_turns, 2);
+	http_metrics_add(&(one + 1)->answer_turns, 3);
 	http_metrics_write(&out, loops, 2, names, 2);
 	assert_non_null(
 		strstr(out.data, "\nhttp_requests_total{route=\"pdp\",status=\"200\"} 2\n"));
@@ -31,6 +33,7 @@ static void sums_loops(void **state)
 		strstr(out.data, "\nhttp_requests_total{route=\"other\",status=\"other\"} 1\n"));
 	assert_null(strstr(out.data, "status=\"404\""));
 	assert_non_null(strstr(out.data, "\nhttp_connections 4\n"));
+	assert_non_null(strstr(out.data, "\nhttp_answer_turns_total 5\n"));
 	strbuf_free(&out);
 	free(one);
 }

@@ -226,6 +226,32 @@ static void other_answers(void **state)
 	end(&f);
 }
 
+/* Frames that wait together are answered in one turn. */
+static void answers_are_counted_by_turns(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct slice rest = SLICE("");
+	enum part_answer answer = PART_ANSWERS;
+	uint32_t id = 0;
+	begin(&f, SERVICE_CATALOG, 0);
+	int fds[] = {connect_to(&f), connect_to(&f)};
+	for (int i = 0; i < 5; i++)
+		turn(&f);
+	for (uint32_t i = 0; i < 3; i++)
+		send_request(fds[i % 2], i, READ_PRODUCT, 1);
+	for (int i = 0; i < 3; i++)
+		assert_true(take_answer(&f, fds[i == 2], &id, &answer, &rest));
+	assert_int_equal(metric(&f, "part_frame_turns_total "), 1);
+	send_request(fds[0], 3, READ_PRODUCT, 1);
+	assert_true(take_answer(&f, fds[0], &id, &answer, &rest));
+	assert_int_equal(metric(&f, "part_frame_turns_total "), 2);
+	assert_int_equal(metric(&f, "part_frames_total{part=\"product\",answer=\"ok\"} "), 4);
+	close(fds[0]);
+	close(fds[1]);
+	end(&f);
+}
+
 /* More than either side's buffers hold, none read before all are asked. */
 static void many_at_once_are_all_answered(void **state)
 {
@@ -353,6 +379,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_part_is_the_handlers),
 		cmocka_unit_test(other_answers),
+		cmocka_unit_test(answers_are_counted_by_turns),
 		cmocka_unit_test(many_at_once_are_all_answered),
 		cmocka_unit_test(bad_clients_lose_their_connection_alone),
 		cmocka_unit_test(clients_may_leave_at_any_time),

@@ -93,6 +93,49 @@ static void add_counts(json_t *result, int arm, int block, const char *kind)
 				      "store_rows", 50000));
 }
 
+static void add_turns(json_t *result, int arm, int block, const char *kind)
+{
+	json_t *front = json_object_get(
+		json_object_get(json_object_get(result, "resources"), "server"), "front");
+	(void)block;
+	if (arm == 1)
+		json_object_set_new(front, "counts",
+				    json_pack("{si si}", "answers", 1000, "answer_turns",
+					      strcmp(kind, "capacity") == 0 ? 160 : 1000));
+}
+
+/* 1,000 answers in 160 turns at capacity, one by one below; neither mongod nor all together nor an
+ * older file has a number. */
+static void answers_are_counted_by_turns(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_two_arms();
+	f.change = add_turns;
+	char *text = report_of(&f, "REPORT.md");
+	char *low = strstr(text, "CPU \u00b5s a request by process (20 VUs)");
+	char *table = strstr(text, "CPU \u00b5s a request by process (capacity)");
+	assert_non_null(low);
+	assert_non_null(table);
+	static const struct {
+		const char *row, *end;
+	} rows[] = {{"| micro-mongodb  | front ", " 6.25 |"},
+		    {"| micro-mongodb  | mongod ", " \u2013 |"},
+		    {"| micro-mongodb  | **all**", " **\u2013** |"},
+		    {"| unified-sqlite | front ", " \u2013 |"}};
+	has(text, "| answers a turn |");
+	char *lone = line_with(low, "| micro-mongodb  | front ");
+	has(lone, " 1.00 |");
+	line_end(lone);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *line = line_with(table, rows[i].row);
+		if (strcmp(line + strlen(line) - strlen(rows[i].end), rows[i].end) != 0)
+			fail_msg("%s does not end in %s", line, rows[i].end);
+		line_end(line);
+	}
+	free(text);
+	fixture_close(&f);
+}
+
 /* 4,000 calls for 1,000 answers, 10 connections, 3 reads and 50 rows each; 2.5 reads a batch; no
  * server counts queries. */
 static void counters_are_a_request(void **state)
@@ -175,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cpu_time_is_split_by_process),
 		cmocka_unit_test(few_ticks_are_not_split),
+		cmocka_unit_test(answers_are_counted_by_turns),
 		cmocka_unit_test(counters_are_a_request),
 		cmocka_unit_test(what_was_counted_apart_is_shown),
 	};
