@@ -61,7 +61,7 @@ static uint64_t turns_by_now(struct fixture *f)
 	struct raw_answer answer = raw_read(f->looker, true);
 	const char *at = answer.body ? strstr(answer.body, name) : NULL;
 	assert_non_null(at);
-	uint64_t turns = strtoull(at + strlen(name), NULL, 10);
+	uint64_t turns = at ? strtoull(at + strlen(name), NULL, 10) : 0;
 	raw_answer_free(&answer);
 	return turns;
 }
