@@ -1,6 +1,11 @@
 /* carrier_curl: HTTP/1.1 by libcurl's multi interface. An exchange is an easy handle with what
  * belongs to it; the connections are libcurl's.
  *
+ * Each service has a multi handle of its own. libcurl starts what was added in one turn of the loop
+ * together, so that a service is woken for several requests at once instead of once for each, in
+ * turn with the others; and what libcurl walks through at the end of each transfer, all connections
+ * of a handle, is a quarter as long.
+ *
  * A body goes straight into its call's arena, because the part that is read from it borrows its
  * bytes. A probe (no call) drops the body. libcurl itself repeats a request once when a reused
  * connection turns out to have been closed before any byte of the answer.
@@ -25,12 +30,13 @@ static const char trace_header[] = "traceparent: ";
 
 struct curl_carrier {
 	struct carrier carrier;
-	struct wire *wire;
+	struct wire *wires[SERVICE_COUNT];
 };
 
 struct curl_exchange {
 	struct exchange base;
 	CURL *easy;
+	CURLU *url;           /* parsed once, not for each request */
 	struct strbuf target; /* "/stock?ids=p000001" */
 	char traceparent[sizeof(trace_header) + HTTP_CALL_TRACE_SIZE];
 	struct curl_slist headers[2];
@@ -48,6 +54,11 @@ static struct curl_carrier *carrier_of(struct carrier *carrier)
 static struct curl_exchange *exchange_of(struct exchange *exchange)
 {
 	return (struct curl_exchange *)exchange;
+}
+
+static struct wire *wire_of(struct carrier *carrier, const struct upstream *upstream)
+{
+	return carrier_of(carrier)->wires[upstream->service];
 }
 
 /* ---- the body ---- */
@@ -97,18 +108,29 @@ static size_t on_body(char *bytes, size_t one, size_t count, void *arg)
 
 /* ---- exchanges ---- */
 
+static void curl_exchange_free(struct exchange *exchange)
+{
+	struct curl_exchange *x = exchange_of(exchange);
+	curl_easy_cleanup(x->easy);
+	curl_url_cleanup(x->url);
+	strbuf_free(&x->target);
+	free(x);
+}
+
 static struct exchange *curl_exchange_new(struct carrier *carrier, struct upstream *upstream)
 {
 	struct curl_exchange *x = calloc(1, sizeof(*x));
 	if (!x)
 		return NULL;
-	x->easy = wire_easy_new(carrier_of(carrier)->wire);
-	if (!x->easy) {
-		free(x);
-		return NULL;
-	}
 	x->base.upstream = upstream;
 	strbuf_init(&x->target, HTTP_CALL_TARGET_MAX);
+	x->easy = wire_easy_new(wire_of(carrier, upstream));
+	x->url = curl_url();
+	if (!x->easy || !x->url ||
+	    curl_url_set(x->url, CURLUPART_URL, upstream->url, 0) != CURLUE_OK) {
+		curl_exchange_free(&x->base);
+		return NULL;
+	}
 	memcpy(x->traceparent, trace_header, sizeof(trace_header));
 	static char no_accept[] = "Accept:";
 	/* The list is ours, not built by libcurl, so that traceparent is rewritten in place. */
@@ -117,7 +139,7 @@ static struct exchange *curl_exchange_new(struct carrier *carrier, struct upstre
 	long connect_ms = (long)(carrier->config.connect_timeout_ns / NS_PER_MS);
 	CURL *easy = x->easy;
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
-	curl_easy_setopt(easy, CURLOPT_URL, upstream->url);
+	curl_easy_setopt(easy, CURLOPT_CURLU, x->url);
 	curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
@@ -150,7 +172,7 @@ static const char *curl_exchange_send(struct carrier *carrier, struct exchange *
 	x->headers[0].next = trace_id ? &x->headers[1] : NULL;
 	if (http_call_write_target(exchange, &x->target) &&
 	    curl_easy_setopt(x->easy, CURLOPT_REQUEST_TARGET, x->target.data) == CURLE_OK &&
-	    wire_add(carrier_of(carrier)->wire, x->easy))
+	    wire_add(wire_of(carrier, exchange->upstream), x->easy))
 		return NULL;
 	return "no memory to ask";
 }
@@ -206,20 +228,13 @@ static void on_finished(void *arg, CURL *easy, CURLcode result)
 
 static void curl_exchange_abandon(struct carrier *carrier, struct exchange *exchange)
 {
-	wire_remove(carrier_of(carrier)->wire, exchange_of(exchange)->easy);
-}
-
-static void curl_exchange_free(struct exchange *exchange)
-{
-	struct curl_exchange *x = exchange_of(exchange);
-	curl_easy_cleanup(x->easy);
-	strbuf_free(&x->target);
-	free(x);
+	wire_remove(wire_of(carrier, exchange->upstream), exchange_of(exchange)->easy);
 }
 
 static void curl_carrier_free(struct carrier *carrier)
 {
-	wire_free(carrier_of(carrier)->wire);
+	for (int service = 0; service < SERVICE_COUNT; service++)
+		wire_free(carrier_of(carrier)->wires[service]);
 	free(carrier);
 }
 
@@ -237,10 +252,14 @@ struct carrier *carrier_curl_new(const struct carrier_config *config)
 	if (!carrier)
 		return NULL;
 	carrier->carrier = (struct carrier){&curl_ops, *config};
-	long connections_max = (long)config->in_flight_max * CONNECTIONS_A_CALL * SERVICE_COUNT;
-	carrier->wire = wire_new(config->base, connections_max, on_finished, carrier);
-	if (carrier->wire)
-		return &carrier->carrier;
-	free(carrier);
-	return NULL;
+	long connections_max = (long)config->in_flight_max * CONNECTIONS_A_CALL;
+	for (int service = 0; service < SERVICE_COUNT; service++) {
+		struct wire **wire = &carrier->wires[service];
+		*wire = wire_new(config->base, connections_max, on_finished, carrier);
+		if (!*wire) {
+			curl_carrier_free(&carrier->carrier);
+			return NULL;
+		}
+	}
+	return &carrier->carrier;
 }
