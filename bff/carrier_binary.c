@@ -128,15 +128,17 @@ static enum part_status judge(const struct exchange *x, enum part_answer answer,
 static const char *on_frame(void *arg, struct slice frame)
 {
 	struct link *link = arg;
-	struct slice rest;
+	struct slice rest, stamps;
 	enum part_answer answer;
 	uint32_t id;
-	if (!part_frame_read_answer(frame, &id, &answer, &rest))
+	if (!part_frame_read_answer(frame, &id, &answer, &rest, &stamps))
 		return "not an answer of this protocol";
 	struct binary_exchange *x = *place_of(link, id);
 	if (!x || x->id != id)
 		return NULL; /* it was abandoned */
 	place_free(link, x);
+	if (x->base.call && x->base.call->trace_id)
+		http_call_take_stamps(x->base.call, stamps);
 	carrier_end(link->carrier, &x->base, judge(&x->base, answer, rest), true);
 	return NULL;
 }

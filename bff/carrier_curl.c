@@ -196,7 +196,7 @@ static void take_stamps(const struct curl_exchange *x)
 {
 	struct curl_header *header;
 	CURLHcode found = curl_easy_header(x->easy, stamps_header, 0, CURLH_HEADER, -1, &header);
-	http_call_take_stamps(x->base.call, found == CURLHE_OK ? header->value : NULL);
+	http_call_take_stamps(x->base.call, slice_of(found == CURLHE_OK ? header->value : ""));
 }
 
 static enum part_status judge(const struct curl_exchange *x, CURLcode result)

@@ -134,10 +134,11 @@ static enum part_status judge_answer(const struct exchange *x, struct evhttp_req
 	int status = evhttp_request_get_response_code(request);
 	struct slice body = SLICE("");
 	bool wanted = x->call && !x->call->cancelled && status == HTTP_OK;
-	if (x->call && x->call->trace_id)
-		http_call_take_stamps(x->call,
-				      evhttp_find_header(evhttp_request_get_input_headers(request),
-							 stamps_header));
+	if (x->call && x->call->trace_id) {
+		const char *stamps = evhttp_find_header(evhttp_request_get_input_headers(request),
+							stamps_header);
+		http_call_take_stamps(x->call, slice_of(stamps ? stamps : ""));
+	}
 	if (wanted && !copy_body(x, request, &body)) {
 		carrier_explain(x, "no memory for the answer", "");
 		return PART_FAILED;

@@ -34,11 +34,11 @@ void http_call_write_trace(const char *trace_id, uint64_t span, char out[HTTP_CA
 	memcpy(at, "-01", 4);
 }
 
-void http_call_take_stamps(struct part_call *call, const char *text)
+void http_call_take_stamps(struct part_call *call, struct slice text)
 {
 	call->answered_ns = clock_now_ns();
-	if (text)
-		call->stamps = arena_copy(call->arena, text, strlen(text));
+	if (text.len)
+		call->stamps = arena_copy(call->arena, text.at, text.len);
 }
 
 static enum part_status judge_json(const struct exchange *x, struct slice json)

@@ -19,8 +19,8 @@ bool http_call_write_target(const struct exchange *exchange, struct strbuf *targ
 void http_call_write_trace(const char *trace_id, uint64_t span, char out[HTTP_CALL_TRACE_SIZE]);
 
 /* Notes that a call's answer has come whole, and what its service says of the request's way through
- * it: the text of its stamps_header, or NULL. */
-void http_call_take_stamps(struct part_call *call, const char *text);
+ * it: the text of its stamps, empty when it says nothing. */
+void http_call_take_stamps(struct part_call *call, struct slice text);
 
 /* Judges an answer: reads the call's part from `json` (in the call's arena; used with status 200
  * alone), or sets its error. For a probe: PART_OK when it is ready. */

@@ -1,5 +1,6 @@
 #include "microservices/part_handler.h"
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/contract/part_json.h"
 
@@ -79,6 +80,18 @@ void part_handler_log(const struct part_work *work, const char *trace)
 {
 	log_line(LOG_INFO, "part", "name", read_infos[work->job.kind].name, "status",
 		 store_status_name(work->job.status), "trace", trace, NULL);
+}
+
+void part_handler_stamps(const struct part_work *work, int64_t arrived_ns, int64_t write_ns,
+			 char out[STAMPS_TEXT_MAX])
+{
+	struct stamps stamps = {.count = 0};
+	stamps_add(&stamps, 0, STATION_ARRIVED, arrived_ns);
+	stamps_add(&stamps, 0, STATION_STORE, work->job.started_ns);
+	stamps_add(&stamps, 0, STATION_STORED, work->job.finished_ns);
+	stamps_add(&stamps, 0, STATION_WRITE, write_ns);
+	stamps_add(&stamps, 0, STATION_WRITTEN, clock_now_ns());
+	stamps_tell(&stamps, out);
 }
 
 struct store_exec *part_handler_exec(struct part_handler *handler)

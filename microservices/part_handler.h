@@ -7,6 +7,7 @@
 #ifndef DUET_MICROSERVICES_PART_HANDLER_H
 #define DUET_MICROSERVICES_PART_HANDLER_H
 
+#include "common/contract/stamps.h"
 #include "common/store/store_options.h"
 
 /* PART_WORK_ARENA: first block of the arena of one request; fits it and any part but a long list.
@@ -61,6 +62,11 @@ void part_handler_write(const struct part_work *work, struct strbuf *out);
 /* Logs a work that is done, with the trace id of a request that carries one, which measured ones do
  * not: so it can be followed through the logs. Called after the answer, which must not wait. */
 void part_handler_log(const struct part_work *work, const char *trace);
+
+/* What a service says of a request that asked for it, as the value of its stamps_header: when it
+ * arrived, its read, the writing of its answer from `write_ns` until now, and this. */
+void part_handler_stamps(const struct part_work *work, int64_t arrived_ns, int64_t write_ns,
+			 char out[STAMPS_TEXT_MAX]);
 
 struct store_exec *part_handler_exec(struct part_handler *handler);
 

@@ -42,6 +42,7 @@ struct part_ask {
 	struct part_work work;
 	struct peer *peer;
 	uint32_t id;
+	int64_t arrived_ns; /* 0 without a traceparent: nobody asks for stamps */
 	char trace[FRAME_TRACE_MAX + 1];
 };
 
@@ -69,6 +70,26 @@ static enum part_answer peer_answer(struct peer *peer, uint32_t id, enum part_an
 	return answer;
 }
 
+/* Answers with the part; tells of the request's way through here when it has a traceparent. */
+static enum part_answer ask_answer(const struct part_ask *ask)
+{
+	const struct read_job *job = &ask->work.job;
+	struct peer *peer = ask->peer;
+	char text[STAMPS_TEXT_MAX];
+	if (!ask->arrived_ns || !peer->conn)
+		return peer_answer(peer, ask->id, answers[job->status], job->kind, job->out);
+	struct strbuf *out = frame_conn_out(peer->conn);
+	size_t mark = out->len;
+	int64_t write_ns = clock_now_ns();
+	enum part_answer answer =
+		peer_answer(peer, ask->id, answers[job->status], job->kind, job->out);
+	if (answer == ANSWER_OK && strbuf_ok(out)) {
+		part_handler_stamps(&ask->work, ask->arrived_ns, write_ns, text);
+		part_frame_add_stamps(out, mark, text);
+	}
+	return answer;
+}
+
 static void peer_release(struct peer *peer)
 {
 	peer->asks--;
@@ -84,8 +105,7 @@ static void work_done(struct part_work *work)
 	if (job->status != STORE_OK && job->status != STORE_NOT_FOUND)
 		http_trouble_log(&server->trouble, clock_now_ns(), read_infos[job->kind].name,
 				 ask->trace, job->error);
-	enum part_answer answer =
-		peer_answer(ask->peer, ask->id, answers[job->status], job->kind, job->out);
+	enum part_answer answer = ask_answer(ask);
 	server->answers[job->kind][answer]++;
 	if (http_turn_first(&server->turn))
 		server->turns++;
@@ -134,6 +154,7 @@ static void ask_part(struct peer *peer, const struct part_request *request)
 	ask->work.owner = ask;
 	ask->peer = peer;
 	ask->id = request->id;
+	ask->arrived_ns = request->trace.len ? clock_now_ns() : 0;
 	memcpy(ask->trace, request->trace.at, request->trace.len);
 	ask->trace[request->trace.len] = '\0';
 	peer->asks++;

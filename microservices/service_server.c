@@ -78,18 +78,11 @@ static void task_complain(struct service_task *task)
 /* Answers with the part; tells of the request's way through here when it has a trace id. */
 static void task_reply(struct service_task *task, const struct strbuf *body, int64_t write_ns)
 {
-	const struct read_job *job = &task->work.job;
 	char text[STAMPS_TEXT_MAX];
 	const struct http_header header = {stamps_header, text};
 	text[0] = '\0';
 	if (task->arrived_ns) {
-		struct stamps stamps = {.count = 0};
-		stamps_add(&stamps, 0, STATION_ARRIVED, task->arrived_ns);
-		stamps_add(&stamps, 0, STATION_STORE, job->started_ns);
-		stamps_add(&stamps, 0, STATION_STORED, job->finished_ns);
-		stamps_add(&stamps, 0, STATION_WRITE, write_ns);
-		stamps_add(&stamps, 0, STATION_WRITTEN, clock_now_ns());
-		stamps_tell(&stamps, text);
+		part_handler_stamps(&task->work, task->arrived_ns, write_ns, text);
 	}
 	http_reply(task->request, 200, http_type_json, (struct slice){body->data, body->len},
 		   &header, task->arrived_ns ? 1 : 0);

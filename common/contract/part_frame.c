@@ -9,6 +9,10 @@ const char *const part_answer_names[PART_ANSWERS] = {
 	[ANSWER_BROKEN] = "broken",
 };
 
+/* Of a text of stamps. */
+enum { LENGTH_SIZE = 4 };
+
+_Static_assert((int)PART_ANSWERS <= (int)FRAME_STAMPED, "an answer's code has a bit to spare");
 _Static_assert((int)READ_PART_KINDS < (int)FRAME_PING, "a kind's code is no ping");
 _Static_assert(MODEL_SLUG_MAX + 4 <= 4 * MODEL_PAGE_SIZE, "ids are the longest arguments");
 
@@ -107,6 +111,22 @@ enum part_answer part_frame_write_answer(struct strbuf *out, uint32_t id, enum p
 	return answer;
 }
 
+void part_frame_add_stamps(struct strbuf *out, size_t mark, const char *text)
+{
+	size_t len = strlen(text);
+	char *at = strbuf_ok(out) ? strbuf_reserve(out, len + LENGTH_SIZE) : NULL;
+	if (!at) {
+		out->failed = false; /* the answer is still whole */
+		return;
+	}
+	memcpy(at, text, len);
+	bytes_put_u32(at + len, (uint32_t)len);
+	char *code = out->data + mark + FRAME_LENGTH_SIZE + FRAME_HEAD_SIZE - 1;
+	*code = (char)(*code | FRAME_STAMPED);
+	out->len += len + LENGTH_SIZE;
+	frame_end(out, mark);
+}
+
 /* ---- reading ---- */
 
 struct cursor {
@@ -199,12 +219,28 @@ enum frame_result part_frame_read_request(struct slice frame, enum service servi
 	return good ? FRAME_OK : FRAME_REFUSED;
 }
 
+/* Takes the text of stamps off the end. */
+static bool take_stamps(struct cursor *c, struct slice *stamps)
+{
+	size_t left = (size_t)(c->end - c->at);
+	size_t len = left < LENGTH_SIZE ? 0 : bytes_get_u32(c->end - LENGTH_SIZE);
+	if (len == 0 || len >= STAMPS_TEXT_MAX || len > left - LENGTH_SIZE)
+		return false;
+	c->end -= LENGTH_SIZE + len;
+	*stamps = (struct slice){c->end, len};
+	return true;
+}
+
 bool part_frame_read_answer(struct slice frame, uint32_t *id, enum part_answer *answer,
-			    struct slice *rest)
+			    struct slice *rest, struct slice *stamps)
 {
 	struct cursor c = {frame.at, frame.at + frame.len, false};
 	*id = take_u32(&c);
 	uint32_t code = take_u8(&c);
+	*stamps = SLICE("");
+	if ((code & FRAME_STAMPED) && !take_stamps(&c, stamps))
+		return false;
+	code &= ~(uint32_t)FRAME_STAMPED;
 	if (c.short_of || code >= PART_ANSWERS)
 		return false;
 	*answer = (enum part_answer)code;

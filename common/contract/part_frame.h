@@ -7,7 +7,9 @@
  *   request: code = a part kind, or FRAME_PING; then a traceparent, length (1) and bytes, none as
  * 0; then as the kind takes: category, length (1) and bytes, and page (4); or ids, count (1) and 4
  * bytes each answer:  code = enum part_answer; with ANSWER_OK the part (part_binary), nothing after
- * a ping
+ * a ping. Of a request with a traceparent, and with ANSWER_OK, the code has FRAME_STAMPED added,
+ * and behind the part stands what the service says of the request's way (stamps.h): text, length
+ * (4)
  */
 #ifndef DUET_CONTRACT_PART_FRAME_H
 #define DUET_CONTRACT_PART_FRAME_H
@@ -15,14 +17,16 @@
 #include "common/base/strbuf.h"
 #include "common/contract/part_binary.h"
 #include "common/contract/read.h"
+#include "common/contract/stamps.h"
 
 enum {
 	FRAME_LENGTH_SIZE = 4,
 	FRAME_HEAD_SIZE = 5, /* id and code */
 	FRAME_TRACE_MAX = 63,
 	FRAME_PING = 255,
+	FRAME_STAMPED = 128,
 	/* Longest frames without their length: an answer; a request with all that it can have. */
-	FRAME_ANSWER_MAX = FRAME_HEAD_SIZE + PART_BINARY_MAX,
+	FRAME_ANSWER_MAX = FRAME_HEAD_SIZE + PART_BINARY_MAX + STAMPS_TEXT_MAX + 4,
 	FRAME_REQUEST_MAX = FRAME_HEAD_SIZE + 1 + FRAME_TRACE_MAX + 1 + 4 * MODEL_PAGE_SIZE
 };
 
@@ -72,9 +76,13 @@ enum frame_result part_frame_read_request(struct slice frame, enum service servi
 enum part_answer part_frame_write_answer(struct strbuf *out, uint32_t id, enum part_answer answer,
 					 enum read_kind kind, const void *part);
 
-/* Reads an answer's id and code from a frame without its length; *rest gets what follows. False
- * when it is no answer. */
+/* Adds a text of stamps to the answer whose frame began at `mark` and ends the buffer; without
+ * memory or room the answer stays without. */
+void part_frame_add_stamps(struct strbuf *out, size_t mark, const char *text);
+
+/* Reads an answer's id and code from a frame without its length; *rest gets the part, *stamps the
+ * text behind it, empty without. False when it is no answer. */
 bool part_frame_read_answer(struct slice frame, uint32_t *id, enum part_answer *answer,
-			    struct slice *rest);
+			    struct slice *rest, struct slice *stamps);
 
 #endif

@@ -27,11 +27,11 @@ enum station {
 	STATION_STORED,   /* the read has ended */
 	STATION_MERGE,    /* the join of the parts begins */
 	STATION_MERGED,
-	STATION_WRITE, /* the answer's JSON begins */
+	STATION_WRITE, /* the writing of the answer begins */
 	STATION_WRITTEN,
 	STATION_TOLD,     /* these stamps are written: what asking for them costs */
 	STATION_ANSWERED, /* a call: its answer has come whole */
-	STATION_READ,     /* its JSON is a part */
+	STATION_READ,     /* what came is a part */
 	STATIONS
 };
 

@@ -53,7 +53,7 @@ struct fixture {
 	unsigned connections, requests, pings, closes;
 	enum fake_mode mode;
 	enum part_answer answer;
-	const char *bytes;
+	const char *bytes, *stamps; /* stamps: behind every answer; NULL */
 	size_t bytes_len;
 	struct part_request held[HELD_MAX];
 	unsigned held_count;
@@ -69,7 +69,11 @@ static inline void reply(struct fixture *f, uint32_t id, enum part_answer answer
 			 enum read_kind kind)
 {
 	const void *part = answer == ANSWER_OK && kind != READ_KINDS ? part_samples[kind] : NULL;
-	part_frame_write_answer(frame_conn_out(f->conn), id, answer, kind, part);
+	struct strbuf *out = frame_conn_out(f->conn);
+	size_t mark = out->len;
+	part_frame_write_answer(out, id, answer, kind, part);
+	if (f->stamps)
+		part_frame_add_stamps(out, mark, f->stamps);
 	frame_conn_send(f->conn);
 }
 

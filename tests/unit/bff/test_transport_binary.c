@@ -161,6 +161,23 @@ static void other_answers_are_what_http_would_say(void **state)
 }
 
 /* A part that cannot be read fails its call; a frame that is none, everything on its connection. */
+static void what_a_service_says_of_its_way_is_kept(void **state)
+{
+	(void)state;
+	struct fixture f;
+	begin(&f, (struct transport_tcp_config){0});
+	struct ask *silent = send_stock(&f);
+	run_until(&f, &silent->done, 1);
+	assert_null(silent->part.stamps);
+	f.stamps = "5 0.arrived+0";
+	struct ask *ask = send_stock(&f);
+	run_until(&f, &ask->done, 1);
+	assert_part(ask);
+	assert_string_equal(ask->part.stamps, "5 0.arrived+0");
+	assert_true(ask->part.answered_ns >= ask->part.sent_ns && ask->part.sent_ns > 0);
+	end(&f);
+}
+
 static void malformed_answers_fail(void **state)
 {
 	(void)state;
@@ -175,7 +192,7 @@ static void malformed_answers_fail(void **state)
 		{FAKE_BYTES, "\4\0\0\0abcd", 8, "lost: not an answer", true},
 		{FAKE_BYTES, "\5\0\0\0abcd\x63", 9, "lost: not an answer", true},
 		{FAKE_BYTES, "\xff\xff\xff\xff", 4, "lost: a frame of 4294967295 bytes", true},
-		{FAKE_BYTES, "\6\0\4\0abcd", 8, "lost: a frame of 262150 bytes", true},
+		{FAKE_BYTES, "\6\0\5\0abcd", 8, "lost: a frame of 327686 bytes", true},
 	};
 	struct fixture f;
 	unsigned closes = 0;
@@ -327,6 +344,7 @@ int main(void)
 		cmocka_unit_test(an_idle_connection_that_closes_does_no_harm),
 		cmocka_unit_test(a_refused_connection_says_so),
 		cmocka_unit_test(other_answers_are_what_http_would_say),
+		cmocka_unit_test(what_a_service_says_of_its_way_is_kept),
 		cmocka_unit_test(malformed_answers_fail),
 		cmocka_unit_test(late_answers_find_nobody),
 		cmocka_unit_test(a_late_answer_is_not_its_places_next_calls),

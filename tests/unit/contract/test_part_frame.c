@@ -177,7 +177,7 @@ static void answers_go_round(void **state)
 	for (int k = 0; k < READ_PART_KINDS; k++) {
 		enum read_kind kind = (enum read_kind)k;
 		struct strbuf out, part;
-		struct slice rest;
+		struct slice rest, stamps;
 		enum part_answer answer;
 		uint32_t id;
 		strbuf_init(&out, PART_BINARY_MAX);
@@ -186,7 +186,7 @@ static void answers_go_round(void **state)
 		assert_int_equal(
 			part_frame_write_answer(&out, 77, ANSWER_OK, kind, part_samples[k]),
 			ANSWER_OK);
-		assert_true(part_frame_read_answer(frame_in(&out), &id, &answer, &rest));
+		assert_true(part_frame_read_answer(frame_in(&out), &id, &answer, &rest, &stamps));
 		assert_int_equal(id, 77);
 		assert_int_equal(answer, ANSWER_OK);
 		assert_true(slice_equal(rest, (struct slice){part.data, part.len}));
@@ -195,28 +195,73 @@ static void answers_go_round(void **state)
 	}
 	for (int a = 0; a < PART_ANSWERS; a++) {
 		struct strbuf out;
-		struct slice rest;
+		struct slice rest, stamps;
 		enum part_answer answer;
 		uint32_t id;
 		strbuf_init(&out, 64);
 		part_frame_write_answer(&out, 1, (enum part_answer)a, READ_KINDS, NULL);
-		assert_true(part_frame_read_answer(frame_in(&out), &id, &answer, &rest));
+		assert_true(part_frame_read_answer(frame_in(&out), &id, &answer, &rest, &stamps));
 		assert_int_equal(answer, a);
 		assert_int_equal(rest.len, 0);
 		strbuf_free(&out);
 	}
 }
 
+/* Behind whatever else waits to be sent, and before the next answer. */
+static void stamps_go_behind_their_answer(void **state)
+{
+	(void)state;
+	struct strbuf out, part;
+	struct slice rest, stamps;
+	enum part_answer answer;
+	uint32_t id;
+	strbuf_init(&out, PART_BINARY_MAX);
+	strbuf_init(&part, PART_BINARY_MAX);
+	part_binary_write(&part, READ_STOCK, part_samples[READ_STOCK]);
+	strbuf_add_text(&out, "before");
+	part_frame_write_answer(&out, 9, ANSWER_OK, READ_STOCK, part_samples[READ_STOCK]);
+	part_frame_add_stamps(&out, 6, "81 0.arrived+0 0.store+7");
+	size_t end = out.len;
+	part_frame_write_answer(&out, 10, ANSWER_OK, READ_STOCK, part_samples[READ_STOCK]);
+	struct slice first = {out.data + 6 + FRAME_LENGTH_SIZE, bytes_get_u32(out.data + 6)};
+	assert_ptr_equal(first.at + first.len, out.data + end);
+	assert_true(part_frame_read_answer(first, &id, &answer, &rest, &stamps));
+	assert_int_equal(id, 9);
+	assert_int_equal(answer, ANSWER_OK);
+	assert_true(slice_equal(rest, (struct slice){part.data, part.len}));
+	assert_true(slice_equal(stamps, SLICE("81 0.arrived+0 0.store+7")));
+	for (uint32_t wrong = (uint32_t)first.len; wrong < first.len + 9; wrong++) {
+		bytes_put_u32(out.data + end - 4, wrong);
+		assert_false(part_frame_read_answer(first, &id, &answer, &rest, &stamps));
+	}
+	assert_false(part_frame_read_answer((struct slice){first.at, FRAME_HEAD_SIZE + 3}, &id,
+					    &answer, &rest, &stamps));
+	struct slice second = {out.data + end + FRAME_LENGTH_SIZE, bytes_get_u32(out.data + end)};
+	assert_true(part_frame_read_answer(second, &id, &answer, &rest, &stamps));
+	assert_int_equal(stamps.len, 0);
+	/* Without room the answer stands as it was. */
+	strbuf_free(&out);
+	strbuf_init(&out, FRAME_LENGTH_SIZE + FRAME_HEAD_SIZE + part.len + 8);
+	part_frame_write_answer(&out, 9, ANSWER_OK, READ_STOCK, part_samples[READ_STOCK]);
+	part_frame_add_stamps(&out, 0, "81 0.arrived+0 0.store+7");
+	assert_true(strbuf_ok(&out));
+	assert_true(part_frame_read_answer(frame_in(&out), &id, &answer, &rest, &stamps));
+	assert_true(slice_equal(rest, (struct slice){part.data, part.len}));
+	assert_int_equal(stamps.len, 0);
+	strbuf_free(&out);
+	strbuf_free(&part);
+}
+
 static void bad_answers_are_malformed(void **state)
 {
 	(void)state;
 	static const char bytes[] = {1, 0, 0, 0, PART_ANSWERS};
-	struct slice rest;
+	struct slice rest, stamps;
 	enum part_answer answer;
 	uint32_t id;
 	for (size_t len = 0; len <= sizeof(bytes); len++)
-		assert_false(
-			part_frame_read_answer((struct slice){bytes, len}, &id, &answer, &rest));
+		assert_false(part_frame_read_answer((struct slice){bytes, len}, &id, &answer, &rest,
+						    &stamps));
 }
 
 /* What is too long leaves the buffer as it was, and says so to the client instead. */
@@ -225,7 +270,7 @@ static void a_part_that_is_too_long_is_an_answer_all_the_same(void **state)
 	(void)state;
 	char *text = calloc(1, PART_BINARY_MAX);
 	struct part_product product = sample_product;
-	struct slice rest;
+	struct slice rest, stamps;
 	struct strbuf out;
 	enum part_answer answer;
 	uint32_t id;
@@ -242,7 +287,7 @@ static void a_part_that_is_too_long_is_an_answer_all_the_same(void **state)
 		assert_memory_equal(out.data, "before", 6);
 		assert_true(part_frame_read_answer(
 			(struct slice){out.data + 6 + FRAME_LENGTH_SIZE, FRAME_HEAD_SIZE}, &id,
-			&answer, &rest));
+			&answer, &rest, &stamps));
 		assert_int_equal(answer, ANSWER_BROKEN);
 		strbuf_free(&out);
 	}
@@ -258,6 +303,7 @@ int main(void)
 		cmocka_unit_test(other_arguments_are_refused),
 		cmocka_unit_test(hostile_counts_are_not_believed),
 		cmocka_unit_test(answers_go_round),
+		cmocka_unit_test(stamps_go_behind_their_answer),
 		cmocka_unit_test(bad_answers_are_malformed),
 		cmocka_unit_test(a_part_that_is_too_long_is_an_answer_all_the_same),
 	};

@@ -5,6 +5,7 @@
 #include "common/base/bytes.h"
 #include "common/contract/part_frame.h"
 #include "common/contract/part_json.h"
+#include "common/contract/stamps.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -94,6 +95,9 @@ static bool take(struct fixture *f, int fd, char *into, size_t len)
 	return true;
 }
 
+/* What came behind the last answer taken. */
+static struct slice last_stamps;
+
 /* The next answer's frame without its length, in a static buffer. */
 static bool take_answer(struct fixture *f, int fd, uint32_t *id, enum part_answer *answer,
 			struct slice *rest)
@@ -105,7 +109,8 @@ static bool take_answer(struct fixture *f, int fd, uint32_t *id, enum part_answe
 	size_t len = bytes_get_u32(head);
 	assert_true(len <= sizeof(frame));
 	assert_true(take(f, fd, frame, len));
-	assert_true(part_frame_read_answer((struct slice){frame, len}, id, answer, rest));
+	assert_true(
+		part_frame_read_answer((struct slice){frame, len}, id, answer, rest, &last_stamps));
 	return true;
 }
 
@@ -114,14 +119,20 @@ static void send_bytes(int fd, const void *bytes, size_t len)
 	assert_int_equal(send(fd, bytes, len, MSG_NOSIGNAL), (ssize_t)len);
 }
 
-static void send_request(int fd, uint32_t id, enum read_kind kind, uint32_t product)
+static void send_traced(int fd, uint32_t id, enum read_kind kind, uint32_t product,
+			struct slice trace)
 {
 	struct strbuf out;
 	struct read_args args = {.category = "tea", .page = 1, .id_count = 1, .ids = {product}};
 	strbuf_init(&out, 4096);
-	part_frame_write_request(&out, id, kind, &args, SLICE(""));
+	part_frame_write_request(&out, id, kind, &args, trace);
 	send_bytes(fd, out.data, out.len);
 	strbuf_free(&out);
+}
+
+static void send_request(int fd, uint32_t id, enum read_kind kind, uint32_t product)
+{
+	send_traced(fd, id, kind, product, SLICE(""));
 }
 
 static void count_done(struct part_work *work)
@@ -181,6 +192,40 @@ static void every_part_is_the_handlers(void **state)
 			strbuf_free(&got);
 			end(&f);
 		}
+	}
+}
+
+/* As over HTTP: with a traceparent, and of an answer that is a part. */
+static void its_way_is_told_when_asked(void **state)
+{
+	(void)state;
+	static const char *const way[] = {"arrived", "store", "stored", "write", "written", "told"};
+	for (unsigned workers = 0; workers <= 2; workers += 2) {
+		struct fixture f;
+		struct slice rest = SLICE("");
+		struct stamps stamps = {.count = 0};
+		enum part_answer answer = PART_ANSWERS;
+		char text[STAMPS_TEXT_MAX];
+		uint32_t id = 0;
+		begin(&f, SERVICE_INVENTORY, workers);
+		int fd = connect_to(&f);
+		send_request(fd, 1, READ_STOCK, 1);
+		assert_true(take_answer(&f, fd, &id, &answer, &rest));
+		assert_int_equal(last_stamps.len, 0);
+		send_traced(fd, 2, READ_STOCK, 1, SLICE("00-0123"));
+		assert_true(take_answer(&f, fd, &id, &answer, &rest));
+		assert_int_equal(answer, ANSWER_OK);
+		snprintf(text, sizeof(text), "%.*s", (int)last_stamps.len, last_stamps.at);
+		assert_true(stamps_read(&stamps, 0, text));
+		assert_int_equal(stamps.count, sizeof(way) / sizeof(way[0]));
+		for (unsigned i = 0; i < stamps.count; i++) {
+			assert_string_equal(station_names[stamps.all[i].station], way[i]);
+			assert_true(i == 0 || stamps.all[i].at_ns >= stamps.all[i - 1].at_ns);
+		}
+		send_traced(fd, 3, READ_STOCK, 81, SLICE("00-0123")); /* there are 80 */
+		assert_true(take_answer(&f, fd, &id, &answer, &rest));
+		close(fd);
+		end(&f);
 	}
 }
 
@@ -378,6 +423,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_part_is_the_handlers),
+		cmocka_unit_test(its_way_is_told_when_asked),
 		cmocka_unit_test(other_answers),
 		cmocka_unit_test(answers_are_counted_by_turns),
 		cmocka_unit_test(many_at_once_are_all_answered),
