@@ -207,6 +207,10 @@ crosscheck: setup-figures ## The same server measured by loadgen, wrk, h2load an
 	@$(MAKE) --no-print-directory -j2 all
 	@scripts/crosscheck.py $(BUILD) --markdown
 
+tune: setup-tune ## Ten tries a side at making it faster, each against what is there (about 40 minutes)
+	@$(MAKE) --no-print-directory -j2 all
+	@scripts/tune.py $(BUILD) --markdown
+
 crosscheck-delay: setup-figures ## The delay on a hop against the same delay put on by toxiproxy
 	@$(MAKE) --no-print-directory -j2 all
 	@scripts/toxiproxy/check.py $(BUILD)
@@ -246,6 +250,6 @@ help: ## List the targets
 clean: ## Remove what was built (keeps build/mongod and build/data)
 	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/layout-* $(BUILD)/tests $(LIB) build/sanitize build/check
 
-.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-wire bench-placement bench-tcp-close bench-cache bench-breakeven bench-tax bench-wake bench-stamps bench-published bench-saturation counts crosscheck crosscheck-delay figures coverage report up \
+.PHONY: all layouts tests-build test unit test-live test-web check bench bench-quick bench-aa bench-factorial bench-ladder bench-fanout bench-wire bench-placement bench-tcp-close bench-cache bench-breakeven bench-tax bench-wake bench-stamps bench-published bench-saturation counts crosscheck crosscheck-delay tune figures coverage report up \
 	down data fuzz install help clean
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

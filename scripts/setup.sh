@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # setup: brings what a fresh Debian 12 lacks, and nothing that is there. Quick when nothing is missing.
-#   scripts/setup.sh bench|test|check|figures|fuzz    what is missing for that purpose is listed, then installed
+#   scripts/setup.sh bench|test|check|figures|tune|fuzz    what is missing for that purpose is listed, then installed
 #   DUET_NO_INSTALL=1                             only lists (exit 1 when something is missing)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -38,6 +38,10 @@ figures wrk                                        wrk
 figures h2load                                     nghttp2-client
 figures file:/usr/sbin/nginx                       nginx-light
 figures strace                                     strace
+tune   chrt                                        util-linux
+tune   patch                                       patch
+tune   python:scipy                                python3-scipy
+tune   glob:/usr/lib/*/libjemalloc.so.2            libjemalloc2
 '
 
 purpose=${1:-test}
@@ -46,9 +50,10 @@ case $purpose in
   test) wanted=" build test " ;;
   check) wanted=" build test check " ;;
   figures) wanted=" build test figures " ;;
+  tune) wanted=" build tune " ;;
   fuzz) wanted=" build fuzz " ;;
   *)
-    echo "setup: unknown purpose '$purpose'; use bench, test, check, figures or fuzz" >&2
+    echo "setup: unknown purpose '$purpose'; use bench, test, check, figures, tune or fuzz" >&2
     exit 2
     ;;
 esac

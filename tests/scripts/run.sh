@@ -23,12 +23,14 @@ says() { # words exit-code command...
 }
 
 help=$(make --no-print-directory help)
-for target in all test unit test-live check bench bench-quick bench-factorial bench-published bench-saturation bench-breakeven crosscheck crosscheck-delay figures report up down \
+for target in all test unit test-live check bench bench-quick bench-factorial bench-published bench-saturation bench-breakeven crosscheck crosscheck-delay tune figures report up down \
   data fuzz install clean help; do
   check "make help lists $target" grep -q "^$target " <<<"$help"
   check "make -n $target" make -n "$target" DIR=x
 done
 check "counts reads strace" /usr/bin/python3 tests/scripts/test_counts.py
+check "the tries of tune are equal and apply" /usr/bin/python3 tests/scripts/test_tune.py
+says "there is no try nonsense; there are u-twin" 2 /usr/bin/python3 scripts/tune.py "$build" --only nonsense
 says "has no arm nonsense; it has" 2 /usr/bin/python3 scripts/counts.py "$build" --arms nonsense
 says "unknown purpose 'nonsense'" 2 scripts/setup.sh nonsense
 check "setup is idempotent" scripts/setup.sh test
