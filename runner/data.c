@@ -17,6 +17,7 @@
 enum {
 	LAYOUT = 3, /* raise it when a store's schema changes, so that old data is made again */
 	SEED_S = 900,
+	COPY_MB = 600, /* journal and all */
 	STAMP_MAX = 256,
 	SPACE_MB = 64,
 	SPACE_KB_PER_PRODUCT = 16, /* both halves with their logs: 1.9 GB of 120,000 products */
@@ -273,6 +274,16 @@ static bool make_mongodb(const struct site *site, const struct manifest *manifes
 		  stack_start_mongod(&stack, error) && seed_all(site, &arm, interrupted, error);
 	stack_stop(&stack);
 	return ok && stamp_write(site, "mongodb.stamp", manifest, error);
+}
+
+bool data_copy_mongodb(const struct site *site, char *error)
+{
+	char from[PATH_MAX_BYTES], to[SITE_PATH_MAX];
+	path_in(site, "mongo", from);
+	site_mongo_folder(site, to);
+	const char *copy[] = {"scripts/mongod.sh", "copy", from, to, NULL};
+	return site_check_space(site->data, COPY_MB, "a copy of MongoDB's folder", error) &&
+	       run_script(site, copy, error);
 }
 
 struct manifest *data_prepare(const struct site *site, bool mongodb,

@@ -18,6 +18,10 @@
 struct manifest *data_prepare(const struct site *site, bool mongodb,
 			      const volatile sig_atomic_t *interrupted, char *error);
 
+/* Copies MongoDB's folder for a stack that stands beside others (site_mongo_folder), anew each
+ * time; no mongod may run on either. False with one line in error[SITE_ERROR_MAX]. */
+bool data_copy_mongodb(const struct site *site, char *error);
+
 /* Seeds one store with a site's data set: a service's part, or all of it when `service` is NULL, in
  * a `schema` of MongoDB (NULL: the store's own). */
 bool data_seed_store(const struct site *site, const char *uri, const char *service,

@@ -8,7 +8,8 @@
 #include "runner/json_fields.h"
 #include "runner/plan_ladder.h"
 #include "runner/plan_map.h"
-#include "runner/saturate_search.h"
+#include "runner/plan_saturation.h"
+#include "runner/plan_turns.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -184,40 +185,6 @@ static bool read_open(json_t *value, const char *place, void *into, char *error)
 	return json_fields_read(value, place, load_fields, OPEN_FIELDS, &plan->open, error);
 }
 
-static bool read_slo(json_t *value, const char *place, void *into, char *error)
-{
-	return plan_slo_read(value, place, &((struct plan_saturation *)into)->slo, error);
-}
-
-static const struct json_field saturation_fields[] = {
-	{"slo", JSON_FIELD_OBJECT, .required = true, .read = read_slo},
-	{"vus", JSON_FIELD_INTEGER, .required = true, AT(plan_saturation, load.vus), .min = 1,
-	 .max = 60000},
-	{"warmup", JSON_FIELD_DURATION, .required = true, AT(plan_saturation, load.warmup_ns),
-	 .min = 0, .max = 60e9},
-	{"duration", JSON_FIELD_DURATION, .required = true, AT(plan_saturation, load.duration_ns),
-	 .min = 200e6, .max = 60e9},
-	{"repeats", JSON_FIELD_INTEGER, AT(plan_saturation, repeats), .min = 1, .max = 9},
-	{"precision", JSON_FIELD_NUMBER, AT(plan_saturation, precision), .min = 0.01, .max = 0.5},
-	{"runs_max", JSON_FIELD_INTEGER, AT(plan_saturation, runs_max), .min = 1,
-	 .max = SEARCH_STEPS_MAX},
-	{"time_max", JSON_FIELD_DURATION, AT(plan_saturation, time_max_ns), .min = 1e9,
-	 .max = 3600e9},
-};
-
-static bool read_saturation(json_t *value, const char *place, void *into, char *error)
-{
-	struct plan *plan = into;
-	plan->has_saturation = true;
-	plan->saturation = (struct plan_saturation){
-		.repeats = 3, .precision = 0.05, .runs_max = 40, .time_max_ns = 180 * NS_PER_S};
-	if (!json_fields_read(value, place, saturation_fields, COUNT(saturation_fields),
-			      &plan->saturation, error))
-		return false;
-	return plan->saturation.repeats % 2 == 1 ||
-	       json_fields_fail(error, place, "\"repeats\" must be odd: a majority decides");
-}
-
 static bool read_ladder(json_t *value, const char *place, void *into, char *error)
 {
 	((struct plan *)into)->ladder = value;
@@ -263,11 +230,12 @@ static const struct json_field plan_fields[] = {
 	{"capacity", JSON_FIELD_OBJECT, .nullable = true, .read = read_capacity},
 	{"levels", JSON_FIELD_OBJECT, .required = true, .read = read_levels},
 	{"open", JSON_FIELD_OBJECT, .nullable = true, .read = read_open},
-	{"saturation", JSON_FIELD_OBJECT, .nullable = true, .read = read_saturation},
+	{"saturation", JSON_FIELD_OBJECT, .nullable = true, .read = plan_saturation_read},
 	{"sweep", JSON_FIELD_BOOL, AT(plan, sweep)},
 	{"twin", JSON_FIELD_BOOL, AT(plan, twin)},
 	{"open_twin", JSON_FIELD_BOOL, AT(plan, open_twin)},
 	{"repeats", JSON_FIELD_INTEGER, AT(plan, repeats), .min = 0, .max = PLAN_REPEATS_MAX},
+	{"turns", JSON_FIELD_INTEGER, AT(plan, turns), .min = 1, .max = PLAN_TURNS_MAX},
 	{"keep_awake", JSON_FIELD_BOOL, AT(plan, keep_awake)},
 	{"ladder", JSON_FIELD_OBJECT, .read = read_ladder},
 	{"top_without", JSON_FIELD_OBJECT, .read = read_top_without},
@@ -327,7 +295,7 @@ static bool check_plan(const struct plan *plan, char *error)
 					"must be a list of at least 1 level, but in a plan with "
 					"\"open\" or \"saturation\"");
 	return check_open_only(plan, error) && plan_ladder_check(plan, error) &&
-	       plan_map_check(plan, error);
+	       plan_map_check(plan, error) && plan_turns_check(plan, error);
 }
 
 /* The first arm once more, at the end of the list. */
@@ -370,6 +338,7 @@ struct plan *plan_parse(const char *text, size_t len, const char *name, char *er
 	plan->jitter = 1;
 	plan->stagger = plan->sweep = true;
 	plan->repeats = PLAN_REPEATS_MAX;
+	plan->turns = 1;
 	plan->builds = 1;
 	sha256_hex(text, len, plan->sha256);
 	plan->json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &at);

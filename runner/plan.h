@@ -1,40 +1,57 @@
 /* plan: what a run measures, read from a JSON file: arms, pages, load levels, times, blocks, seed.
  *
  * Keys (durations are texts as "12s"; * must be there):
- *   id*, title, seed*, products*, data_seed*, blocks*, pages*: ["home", "plp", "pdp"]
- *   arms*: [{id*, architecture*: unified | microservices, store*: sqlite | mongodb | memory,
- *            schema: document | split (unified on mongodb), coalesce: 0..32, workers: 1..64 (both:
- *            mongodb), precomputed: true (unified), rung: 4q | 4txn | 4db | json | http-self |
- *            threads | procs | tcp | tcp-1db | tcp-close (microservices on sqlite;
- *            default tcp), fanout:
- * parallel | sequential | per-item (microservices; default parallel), wire: http-curl | http-evhttp
- *            | binary (microservices on rung tcp; default http-curl; the last over a Unix socket of
- *            each service), work: CPU time burned a part,
- *            hop_delay: added to every call (microservices); both 0s by default,
- *            placement: 1cpu | 2cpu | db-apart (mongodb; placement.h); default 1cpu,
- *            cache_ttl: how long the front keeps whole answers; 0s by default: never}, ...]
- * popularity: which addresses are asked for, uniform (default) or zipf:S (popularity.h) think,
- * think_jitter: none | uniform | exponential, stagger: true | false capacity: null or {vus*,
- * warmup*, duration*}: closed, without think time levels*: [{vus*, warmup*, duration*}, ...]:
- * closed, with think time; may be empty with "open" or "saturation" open: null or
- * {of_slowest_capacity*, vus*, warmup*, duration*}: a fixed rate, the same for every arm of a page:
- * that share of the slowest arm's capacity in the run's pilot pass saturation: null or {slo*:
- * "p95<50ms,errors<1%" (slo.h), vus*, warmup*, duration*, repeats (odd), precision, runs_max,
- * time_max}: after the other loads each trial searches the highest rate that keeps the SLO
- * (saturate.h); needs "capacity" sweep: ask every URL of the page before the loads, as warm-up and
- * parity check (default true) twin: run the first arm once more in every block, as "ID-twin": what
- * two equal arms differ by is the run's own noise (default false) open_twin: after every level that
- * stays under a load factor of 0.7, the same once more at a fixed rate, that of the level's own
- * throughput (default false; needs "capacity") repeats: 0..2, how often a page's trials of one
- * block are run again when a check of one of them failed (default 2; at most a quarter of all pages
- * and blocks) keep_awake: spin every CPU at the lowest priority, so that none sleeps (default
- * false) ladder, top_without: which arms form a ladder (plan_ladder.h) stamps: null or {requests*}:
- * after the loads each trial asks so many single requests with stamps and as many without
- * (stamp_pass.h); not beside arms that are precomputed or have a cache_ttl: stored bytes have no
- * way
- * map: null or {slo*: "p50<10ms"}: the arms of an architecture differ in work and hop_delay
- * alone; the report fits a model to them and says where the tax stops mattering (map.h); needs
- * "capacity" and a level
+ *
+ *   id*, title, seed*, products*, data_seed*, blocks*
+ *   pages*        ["home", "plp", "pdp"]
+ *   arms*         [{id*, architecture*, store*, ...}, ...], see below
+ *   popularity    which addresses are asked for: uniform (default) or zipf:S (popularity.h)
+ *   think, think_jitter (none | uniform | exponential), stagger (true | false)
+ *   capacity      null or {vus*, warmup*, duration*}: closed, without think time
+ *   levels*       [{vus*, warmup*, duration*}, ...]: closed, with think time; may be empty with
+ *                 "open" or "saturation"
+ *   open          null or {of_slowest_capacity*, vus*, warmup*, duration*}: a fixed rate, the same
+ *                 for every arm of a page: that share of the slowest arm's capacity in the run's
+ *                 pilot pass
+ *   saturation    null or {slo*: "p95<50ms,errors<1%" (slo.h), vus*, warmup*, duration*, repeats
+ *                 (odd), precision, runs_max, time_max}: after the other loads each trial searches
+ *                 the highest rate that keeps the SLO (saturate.h); needs "capacity"
+ *   sweep         ask every URL of the page before the loads, as warm-up and parity check (true)
+ *   twin          run the first arm once more in every block, as "ID-twin": what two equal arms
+ *                 differ by is the run's own noise (false)
+ *   open_twin     after every level that stays under a load factor of 0.7, the same once more at a
+ *                 fixed rate, that of the level's own throughput (false; needs "capacity")
+ *   repeats       0..2, how often a page's trials of one block are run again when a check of one of
+ *                 them failed (2; at most a quarter of all pages and blocks)
+ *   turns         1 (default), or an even number up to 20 (plan_turns.h): all arms of a page are up
+ *                 together, and the window of each load is cut into so many, which the arms take in
+ *                 turns, A B then B A; every turn has the whole warm-up
+ *   keep_awake    spin every CPU at the lowest priority, so that none sleeps (false)
+ *   ladder, top_without   which arms form a ladder (plan_ladder.h)
+ *   stamps        null or {requests*}: after the loads each trial asks so many single requests with
+ *                 stamps and as many without (stamp_pass.h); not beside arms that are precomputed
+ *                 or have a cache_ttl: stored bytes have no way
+ *   map           null or {slo*: "p50<10ms"}: the arms of an architecture differ in work and
+ *                 hop_delay alone; the report fits a model to them and says where the tax stops
+ *                 mattering (map.h); needs "capacity" and a level
+ *
+ * Of an arm:
+ *
+ *   id*
+ *   architecture* unified | microservices
+ *   store*        sqlite | mongodb | memory
+ *   schema        document | split (unified on mongodb)
+ *   coalesce 0..32, workers 1..64 (both: mongodb)
+ *   precomputed   true (unified)
+ *   rung          4q | 4txn | 4db | json | http-self | threads | procs | tcp | tcp-1db | tcp-close
+ *                 (microservices on sqlite; default tcp)
+ *   fanout        parallel | sequential | per-item (microservices; default parallel)
+ *   wire          http-curl | http-evhttp | binary (microservices on rung tcp; default http-curl;
+ *                 the last over a Unix socket of each service)
+ *   work          CPU time burned a part (0s)
+ *   hop_delay     added to every call (microservices; 0s)
+ *   placement     1cpu | 2cpu | db-apart (mongodb; placement.h); default 1cpu
+ *   cache_ttl     how long the front keeps whole answers; 0s by default: never
  */
 #ifndef DUET_RUNNER_PLAN_H
 #define DUET_RUNNER_PLAN_H
@@ -53,11 +70,15 @@ enum {
 	PLAN_PAGES = 3,
 	PLAN_ID_MAX = 48,
 	PLAN_ERROR_MAX = 256,
-	PLAN_REPEATS_MAX = 2
+	PLAN_REPEATS_MAX = 2,
+	PLAN_TURNS_MAX = 20
 };
 
 /* From here on a closed loop's latency says less of an answer than of a queue. */
 #define PLAN_KNEE_LOAD 0.7
+
+/* A turn's window is not shorter than this, ns. */
+#define PLAN_TURN_MIN_NS INT64_C(200000000)
 
 enum plan_architecture { PLAN_UNIFIED, PLAN_MICROSERVICES };
 enum plan_store { PLAN_SQLITE, PLAN_MONGODB, PLAN_MEMORY };
@@ -126,6 +147,7 @@ struct plan {
 	bool has_capacity, has_open, has_saturation, stagger, sweep, twin, open_twin, keep_awake;
 	int64_t stamp_requests; /* 0: no pass of single requests */
 	int64_t repeats;
+	int64_t turns; /* 1: each arm's load in one piece */
 	size_t builds; /* 1, or what `duet run --builds` says: not the file's */
 	bool quiet;    /* what `duet run --quiet` says: not the file's */
 	struct plan_load capacity, open;

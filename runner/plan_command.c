@@ -32,6 +32,10 @@ static void print_plan(const struct plan *plan)
 		print_load("closed", &plan->levels[i]);
 	if (plan->has_open)
 		print_load("open", &plan->open);
+	if (plan->turns > 1)
+		(void)printf("  each in %lld turns, which all arms of a page, up together, take by "
+			     "turns\n",
+			     (long long)plan->turns);
 	if (plan->keep_awake)
 		(void)printf("  every CPU is kept awake by a spinner at the lowest priority\n");
 	if (plan->open_twin)

@@ -98,17 +98,20 @@ struct plan_trial *plan_order(const struct plan *plan, size_t *count)
 #define START_SERVICES_S 0.4
 #define SWEEP_S 0.6
 #define LOAD_S 0.4
+#define TURN_S 0.1
 /* A pair of single requests; on MongoDB's lists it is more. */
 #define STAMP_PAIR_S 0.004
 
-static double load_s(const struct plan_load *load)
+/* Each turn warms up; between two of them lies a drain. */
+static double load_s(const struct plan_load *load, int64_t turns)
 {
-	return (double)(load->warmup_ns + load->duration_ns) / 1e9 + LOAD_S;
+	return (double)(load->warmup_ns * turns + load->duration_ns) / 1e9 + LOAD_S +
+	       TURN_S * (double)(turns - 1);
 }
 
 double plan_search_run_s(const struct plan *plan)
 {
-	return load_s(&plan->saturation.load);
+	return load_s(&plan->saturation.load, 1);
 }
 
 double plan_stamps_expected_s(const struct plan *plan)
@@ -122,16 +125,16 @@ double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm
 	total += arm->store == PLAN_MONGODB ? START_MONGODB_S : 0;
 	total += arm->architecture == PLAN_MICROSERVICES ? START_SERVICES_S : 0;
 	if (plan_arm_open_only(arm))
-		return pilot ? 0 : total + load_s(&plan->open);
-	total += plan->has_capacity ? load_s(&plan->capacity) : 0;
+		return pilot ? 0 : total + load_s(&plan->open, plan->turns);
 	if (pilot)
-		return total;
+		return total + load_s(&plan->capacity, 1);
+	total += plan->has_capacity ? load_s(&plan->capacity, plan->turns) : 0;
 	for (size_t i = 0; i < plan->level_count; i++)
-		total += load_s(&plan->levels[i]) * (plan->open_twin ? 2 : 1);
+		total += load_s(&plan->levels[i], plan->turns) * (plan->open_twin ? 2 : 1);
 	if (plan->has_saturation)
 		total += PLAN_SEARCH_RUNS * plan_search_run_s(plan);
 	total += plan_stamps_expected_s(plan);
-	return total + (plan->has_open ? load_s(&plan->open) : 0);
+	return total + (plan->has_open ? load_s(&plan->open, plan->turns) : 0);
 }
 
 double plan_expected_s(const struct plan *plan)

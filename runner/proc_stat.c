@@ -124,3 +124,16 @@ void proc_stat_usage(const struct proc_sample *before, const struct proc_sample 
 	usage->rss_mb = (double)after->rss_kb * 1024 / 1e6;
 	usage->rss_peak_mb = (double)after->rss_peak_kb * 1024 / 1e6;
 }
+
+void proc_stat_add(struct proc_usage *sum, const struct proc_usage *later)
+{
+	sum->user_s += later->user_s;
+	sum->system_s += later->system_s;
+	sum->cpu_s += later->cpu_s;
+	sum->run_queue_s += later->run_queue_s;
+	sum->voluntary_switches += later->voluntary_switches;
+	sum->involuntary_switches += later->involuntary_switches;
+	sum->rss_mb = later->rss_mb;
+	sum->rss_peak_mb = later->rss_peak_mb;
+	sum->threads = later->threads;
+}

@@ -46,4 +46,7 @@ uint64_t proc_stat_started(pid_t pid);
 void proc_stat_usage(const struct proc_sample *before, const struct proc_sample *after,
 		     struct proc_usage *usage);
 
+/* Adds what was used later; sizes and threads become the later one's. */
+void proc_stat_add(struct proc_usage *sum, const struct proc_usage *later);
+
 #endif

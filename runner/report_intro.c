@@ -105,6 +105,12 @@ void report_intro(const struct run *run, struct doc *doc)
 	completeness(run, doc);
 	doc_item(doc, "Plan: %s, %s, seed %s", id, text_blocks(run->block_count).s,
 		 text_plain(json_number_at(run->plan, "seed")).s);
+	double turns = json_number_at(run->plan, "turns");
+	if (turns > 1)
+		doc_item(doc,
+			 "Turns: all arms of a page were up together, and each load's window was "
+			 "cut into %s, which the arms took in turns, each with its own warm-up",
+			 text_plain(turns).s);
 	size_t resumed = json_array_size(json_object_get(run->about, "resumed_at"));
 	doc_item(doc, "Run: from %s to %s%s",
 		 json_text_at(run->about, "started_at",

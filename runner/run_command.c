@@ -53,6 +53,18 @@ static bool needs_mongodb(const struct plan *plan)
 	return needs;
 }
 
+/* Arms on MongoDB that are up side by side have a folder each; the first has the data's own. */
+static bool copy_mongodb(const struct run_state *state, char *error)
+{
+	struct site site = state->site;
+	for (size_t i = 1; i < state->plan->arm_count && state->plan->turns > 1; i++) {
+		site.beside = i;
+		if (state->plan->arms[i].store == PLAN_MONGODB && !data_copy_mongodb(&site, error))
+			return false;
+	}
+	return true;
+}
+
 static void tell_expected(const struct plan *plan)
 {
 	(void)fprintf(stderr, "duet: plan %s: expected to take %.1f minutes%s", plan->id,
@@ -75,7 +87,7 @@ static bool prepare(struct run_state *state, const char *out, char *error)
 		tell_expected(state->plan);
 	state->manifest =
 		data_prepare(&state->site, needs_mongodb(state->plan), &command_interrupted, error);
-	if (!state->manifest)
+	if (!state->manifest || !copy_mongodb(state, error))
 		return false;
 	identity->plan = state->plan;
 	identity->manifest = state->manifest;

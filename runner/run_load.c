@@ -5,6 +5,7 @@
 #include "runner/http_get.h"
 #include "runner/net_stat.h"
 #include "runner/placement.h"
+#include "runner/run_load_watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -27,14 +28,26 @@ enum {
 	EXIT_RUN_ERROR = 1
 };
 
-/* Samples at both edges of the window; large, so not on the stack. */
-struct watch {
-	struct proc_sample edges[2][STACK_PROCESSES_MAX];
-	struct cpu_sample cpus[2];
-	double own_s[2]; /* CPU time of this process and of the spinners that keep CPUs awake */
-	bool seen[2], cpus_seen[2];
+/* The servers' own counts, at one moment: the front's answers and cache, and everybody's work. */
+struct own_counts {
+	uint64_t answers; /* of the page */
+	struct run_load_cache cache;
+	struct server_counts servers[STACK_PROCESSES_MAX];
+};
+
+struct run_load {
+	struct stack *stack; /* borrowed, as spec */
+	const struct run_load_spec *spec;
+	struct process generator;
+	int fd; /* our end of the socket to it; -1: closed */
+	char out[PROCESS_PATH_MAX];
 	char line[CONTROL_LINE];
-	size_t len;
+	size_t line_len;
+	bool turn_done;
+	struct own_counts before;
+	int64_t listen_overflows;
+	double mhz_before;
+	struct run_load_watch watch;
 };
 
 static bool fail(char *error, const char *what, const char *why)
@@ -98,25 +111,13 @@ static void build_args(struct args *args, const struct stack *stack, const struc
 		args_add(args, "--control-live");
 	args_add(args, "--control-fd");
 	args_add(args, "%d", control_fd);
+	if (spec->turns > 1) {
+		args_add(args, "--turns");
+		args_add(args, "%lld", (long long)spec->turns);
+		args_add(args, "--turn-fd");
+		args_add(args, "%d", control_fd);
+	}
 	args_add(args, "http://127.0.0.1:%u", stack->front_port);
-}
-
-static double own_cpu_s(void)
-{
-	struct timespec now = {0};
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void take_sample(struct stack *stack, const struct run_load_spec *spec, struct watch *watch,
-			int edge)
-{
-	watch->cpus_seen[edge] = cpu_stat_sample(&watch->cpus[edge]);
-	watch->own_s[edge] = own_cpu_s() + keep_awake_cpu_s(spec->awake);
-	watch->seen[edge] = true;
-	for (size_t i = 0; i < stack->count; i++)
-		if (!proc_stat_sample(stack->processes[i].pid, &watch->edges[edge][i]))
-			watch->seen[edge] = false;
 }
 
 /* "live RPS P50 P95 SPARK FAILED", see loadgen/load.h. */
@@ -134,133 +135,112 @@ static void take_live(const char *figures, struct run_progress *progress)
 			  (uint64_t)fmax(0, values[4]));
 }
 
-static void take_bytes(struct stack *stack, const struct run_load_spec *spec, struct watch *watch,
-		       const char *bytes, size_t len)
+static void take_line(struct run_load *load)
+{
+	if (strncmp(load->line, "window_start", 12) == 0)
+		run_load_watch_begin(&load->watch, load->stack, load->spec->awake);
+	else if (strncmp(load->line, "window_end", 10) == 0)
+		run_load_watch_end(&load->watch, load->stack, load->spec->awake);
+	else if (strcmp(load->line, "turn_done") == 0)
+		load->turn_done = true;
+	else if (strncmp(load->line, "live ", 5) == 0)
+		take_live(load->line + 5, load->spec->progress);
+}
+
+static void take_bytes(struct run_load *load, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (bytes[i] != '\n') {
-			if (watch->len + 1 < sizeof(watch->line))
-				watch->line[watch->len++] = bytes[i];
+			if (load->line_len + 1 < sizeof(load->line))
+				load->line[load->line_len++] = bytes[i];
 			continue;
 		}
-		watch->line[watch->len] = '\0';
-		watch->len = 0;
-		if (strncmp(watch->line, "window_start", 12) == 0)
-			take_sample(stack, spec, watch, 0);
-		else if (strncmp(watch->line, "window_end", 10) == 0)
-			take_sample(stack, spec, watch, 1);
-		else if (strncmp(watch->line, "live ", 5) == 0)
-			take_live(watch->line + 5, spec->progress);
+		load->line[load->line_len] = '\0';
+		load->line_len = 0;
+		take_line(load);
 	}
 }
 
-/* Reads the control pipe until the generator has ended. False when it took too long or we were
- * interrupted. */
-static bool follow(struct stack *stack, const struct run_load_spec *spec, struct process *generator,
-		   int fd, struct watch *watch)
+/* Reads what the generator says, until it says that its turn is done, or has ended; `to_end`: until
+ * it has ended. False when it took too long or we were interrupted. */
+static bool follow(struct run_load *load, bool to_end)
 {
+	const struct run_load_spec *spec = load->spec;
 	int64_t limit_s = SWEEP_S * NS_PER_S;
 	if (spec->load)
 		limit_s = spec->load->warmup_ns + spec->load->duration_ns + SLACK_S * NS_PER_S;
 	int64_t end = clock_now_ns() + limit_s;
-	bool open = true;
-	while (process_running(generator)) {
+	bool open = load->fd >= 0;
+	load->turn_done = false;
+	while (process_running(&load->generator) && (to_end || !load->turn_done)) {
 		if (clock_now_ns() > end || (spec->interrupted && *spec->interrupted))
 			return false;
-		struct pollfd ready = {.fd = open ? fd : -1, .events = POLLIN};
+		struct pollfd ready = {.fd = open ? load->fd : -1, .events = POLLIN};
 		char bytes[256];
 		if (poll(&ready, 1, POLL_MS) > 0) {
-			ssize_t got = read(fd, bytes, sizeof(bytes));
+			ssize_t got = read(load->fd, bytes, sizeof(bytes));
 			open = got > 0 || (got < 0 && errno == EINTR);
 			if (got > 0)
-				take_bytes(stack, spec, watch, bytes, (size_t)got);
+				take_bytes(load, bytes, (size_t)got);
 		}
 		run_progress_tick(spec->progress);
 	}
 	return true;
 }
 
-static void finish_usage(struct stack *stack, const struct watch *watch,
-			 struct run_load_outcome *outcome)
+/* Starts the generator, which keeps one end of a socket pair. */
+static bool start_generator(struct run_load *load, char *error)
 {
-	outcome->sampled = watch->seen[0] && watch->seen[1] && stack->count > 0;
-	if (!outcome->sampled)
-		return;
-	for (size_t i = 0; i < stack->count; i++)
-		proc_stat_usage(&watch->edges[0][i], &watch->edges[1][i], &outcome->usage[i]);
-	outcome->window_s = (double)(watch->edges[1][0].at_ns - watch->edges[0][0].at_ns) / 1e9;
-}
-
-static void finish_cpus(const struct stack *stack, const struct watch *watch,
-			struct run_load_outcome *outcome)
-{
-	const struct cpu_sample *then = &watch->cpus[0], *now = &watch->cpus[1];
-	outcome->cpus_sampled = outcome->sampled && watch->cpus_seen[0] && watch->cpus_seen[1];
-	outcome->cpus_s = now->total_s - then->total_s;
-	outcome->steal_s = now->steal_s - then->steal_s;
-	outcome->foreign_s = now->busy_s - then->busy_s - (watch->own_s[1] - watch->own_s[0]);
-	for (size_t i = 0; i < stack->count && outcome->sampled; i++)
-		outcome->foreign_s -= outcome->usage[i].cpu_s;
-}
-
-/* Starts the generator and follows it to its end. */
-static bool generate(struct stack *stack, const struct run_load_spec *spec, const char *out,
-		     struct watch *watch, char *error)
-{
-	char log[PROCESS_PATH_MAX], end[64];
+	char log[PROCESS_PATH_MAX];
 	int fds[2] = {-1, -1};
 	struct args args = {.count = 0};
-	struct process generator = {.pid = 0};
-	const struct placement place = placement_of(stack->site, stack->arm->placement);
+	const struct run_load_spec *spec = load->spec;
+	const struct placement place = placement_of(load->stack->site, load->stack->arm->placement);
 	bool ok = false;
 	(void)snprintf(log, sizeof(log), "%.200s/logs/loadgen.log", spec->folder);
-	if (pipe2(fds, O_CLOEXEC) != 0)
-		return fail(error, "pipe", strerror(errno));
-	build_args(&args, stack, &place, spec, out, fds[1]);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+		return fail(error, "socketpair", strerror(errno));
+	build_args(&args, load->stack, &place, spec, load->out, fds[1]);
 	const struct process_spec process = {.name = "loadgen",
 					     .argv = args.argv,
 					     .log_path = log,
 					     .cpus = &place.generator,
 					     .realtime = place.generator_realtime,
 					     .keep_fd = fds[1]};
-	if (args.failed) {
-		fail(error, "loadgen", "out of memory");
-		goto out;
-	}
-	if (!process_start(&process, &generator, error))
-		goto out;
-	(void)close(fds[1]);
-	fds[1] = -1;
-	ok = follow(stack, spec, &generator, fds[0], watch);
-	if (!ok) {
-		(void)process_stop(&generator, 5 * NS_PER_S);
-		fail(error, "loadgen", *spec->interrupted ? "interrupted" : "did not end in time");
-		goto out;
-	}
-	ok = WIFEXITED(generator.wait_status) &&
-	     WEXITSTATUS(generator.wait_status) <= EXIT_RUN_ERROR && access(out, R_OK) == 0;
-	if (!ok) {
-		process_end_text(&generator, end);
-		process_show_log(log);
-		fail(error, "loadgen", end);
-		/* on a full disk it could not even log why */
-		(void)site_check_space(spec->folder, 1, "a result", error);
-	}
-out:
+	if (args.failed)
+		(void)fail(error, "loadgen", "out of memory");
+	else
+		ok = process_start(&process, &load->generator, error);
 	args_free(&args);
-	if (fds[0] >= 0)
-		(void)close(fds[0]);
-	if (fds[1] >= 0)
-		(void)close(fds[1]);
+	(void)close(fds[1]);
+	load->fd = fds[0];
 	return ok;
 }
 
-/* The servers' own counts, at one moment: the front's answers and cache, and everybody's work. */
-struct own_counts {
-	uint64_t answers; /* of the page */
-	struct run_load_cache cache;
-	struct server_counts servers[STACK_PROCESSES_MAX];
-};
+/* Ends it; says why. */
+static bool give_up(struct run_load *load, char *error)
+{
+	const volatile sig_atomic_t *interrupted = load->spec->interrupted;
+	(void)process_stop(&load->generator, 5 * NS_PER_S);
+	return fail(error, "loadgen",
+		    interrupted && *interrupted ? "interrupted" : "did not end in time");
+}
+
+/* Whether the generator ended as it should, leaving its file. */
+static bool ended_well(struct run_load *load, char *error)
+{
+	char end[64];
+	const struct process *generator = &load->generator;
+	if (WIFEXITED(generator->wait_status) &&
+	    WEXITSTATUS(generator->wait_status) <= EXIT_RUN_ERROR && access(load->out, R_OK) == 0)
+		return true;
+	process_end_text(generator, end);
+	process_show_log(generator->log_path);
+	(void)fail(error, "loadgen", end);
+	/* on a full disk it could not even log why */
+	(void)site_check_space(load->spec->folder, 1, "a result", error);
+	return false;
+}
 
 static void parse_front(const char *text, int page, struct own_counts *counts)
 {
@@ -308,35 +288,89 @@ static void finish_counts(const struct own_counts *before, const struct own_coun
 	outcome->cache.age_sum_s -= before->cache.age_sum_s;
 }
 
+/* What the watch saw. */
+static void finish_watch(const struct run_load_watch *watch, struct run_load_outcome *outcome)
+{
+	outcome->sampled = run_load_watch_servers(watch);
+	outcome->cpus_sampled = run_load_watch_cpus(watch);
+	memcpy(outcome->usage, watch->usage, sizeof(outcome->usage));
+	outcome->window_s = watch->window_s;
+	outcome->cpus_s = watch->cpus_s;
+	outcome->steal_s = watch->steal_s;
+	outcome->foreign_s = watch->foreign_s;
+}
+
+struct run_load *run_load_begin(struct stack *stack, const struct run_load_spec *spec, char *error)
+{
+	struct run_load *load = calloc(1, sizeof(*load));
+	if (!load) {
+		(void)fail(error, "loadgen", "out of memory");
+		return NULL;
+	}
+	load->stack = stack;
+	load->spec = spec;
+	load->fd = -1;
+	(void)snprintf(load->out, sizeof(load->out), "%.170s/logs/load_%.47s.json", spec->folder,
+		       stack->arm->id);
+	(void)unlink(load->out);
+	load->mhz_before = cpu_stat_mhz();
+	if (read_counts(stack, spec, &load->before, error) && start_generator(load, error))
+		return load;
+	run_load_drop(load);
+	return NULL;
+}
+
+bool run_load_turn(struct run_load *load, char *error)
+{
+	const bool gated = load->spec->turns > 1;
+	int64_t overflows = net_listen_overflows();
+	if (gated && write(load->fd, "\n", 1) != 1)
+		return fail(error, "loadgen", "it takes no turn any more; its log is loadgen.log");
+	if (!follow(load, !gated))
+		return give_up(load, error);
+	load->listen_overflows += net_listen_overflows() - overflows;
+	return !gated || load->turn_done || ended_well(load, error);
+}
+
+bool run_load_end(struct run_load *load, struct run_load_outcome *outcome, char *error)
+{
+	struct own_counts after = {.answers = 0};
+	json_error_t at;
+	*outcome = (struct run_load_outcome){.result = NULL};
+	if (!follow(load, true))
+		return give_up(load, error);
+	if (!ended_well(load, error) || !stack_alive(load->stack, error) ||
+	    !read_counts(load->stack, load->spec, &after, error))
+		return false;
+	finish_counts(&load->before, &after, outcome);
+	outcome->listen_overflows = load->listen_overflows;
+	outcome->sockets = net_sockets();
+	outcome->mhz_before = load->mhz_before;
+	outcome->mhz_after = cpu_stat_mhz();
+	finish_watch(&load->watch, outcome);
+	outcome->result = json_load_file(load->out, JSON_REJECT_DUPLICATES, &at);
+	return outcome->result || fail(error, load->out, at.text);
+}
+
+void run_load_drop(struct run_load *load)
+{
+	if (!load)
+		return;
+	if (process_running(&load->generator))
+		(void)process_stop(&load->generator, 5 * NS_PER_S);
+	if (load->fd >= 0)
+		(void)close(load->fd);
+	(void)unlink(load->out);
+	free(load);
+}
+
 bool run_load_execute(struct stack *stack, const struct run_load_spec *spec,
 		      struct run_load_outcome *outcome, char *error)
 {
-	char out[PROCESS_PATH_MAX];
-	struct own_counts before = {.answers = 0}, after = {.answers = 0};
-	json_error_t at;
-	struct watch *watch = calloc(1, sizeof(*watch));
 	*outcome = (struct run_load_outcome){.result = NULL};
-	if (!watch)
-		return fail(error, "loadgen", "out of memory");
-	(void)snprintf(out, sizeof(out), "%.200s/logs/load.json", spec->folder);
-	(void)unlink(out);
-	int64_t overflows = net_listen_overflows();
-	outcome->mhz_before = cpu_stat_mhz();
-	bool ok = read_counts(stack, spec, &before, error) &&
-		  generate(stack, spec, out, watch, error) && stack_alive(stack, error) &&
-		  read_counts(stack, spec, &after, error);
-	if (ok) {
-		finish_counts(&before, &after, outcome);
-		outcome->listen_overflows = net_listen_overflows() - overflows;
-		outcome->sockets = net_sockets();
-		outcome->mhz_after = cpu_stat_mhz();
-		finish_usage(stack, watch, outcome);
-		finish_cpus(stack, watch, outcome);
-		outcome->result = json_load_file(out, JSON_REJECT_DUPLICATES, &at);
-		ok = outcome->result || fail(error, out, at.text);
-	}
-	(void)unlink(out);
-	free(watch);
+	struct run_load *load = run_load_begin(stack, spec, error);
+	bool ok = load && run_load_turn(load, error) && run_load_end(load, outcome, error);
+	run_load_drop(load);
 	return ok;
 }
 

@@ -1,8 +1,17 @@
 /* run_load: one run of the generator against a started stack, with the servers sampled at the edges
- * of its measured window.
+ * of its measured windows: one, or one in each of its turns.
  *
- * The generator writes "window_start NS", "window_end NS" and "done" to its --control-fd; at the
- * first two every server's /proc is read.
+ *   run_load_execute                                       a load in one piece
+ *   run_load_begin -> run_load_turn, `turns` times -> run_load_end     a load in turns
+ *                  -> run_load_drop at any time
+ *
+ * In turns several arms are loaded in alternation while all their stacks are up; each has its own
+ * generator, which sleeps until it is given a turn. A machine whose speed wanders within seconds
+ * then wanders under all arms alike.
+ *
+ * The generator writes "window_start NS", "window_end NS", "turn_done" and "done" to its
+ * --control-fd; at the first two every server's /proc is read. Its --turn-fd is the other direction
+ * of the same socket: one byte a turn.
  */
 #ifndef DUET_RUNNER_RUN_LOAD_H
 #define DUET_RUNNER_RUN_LOAD_H
@@ -23,6 +32,7 @@ struct run_load_spec {
 	double rate;                  /* OPEN: requests/s */
 	int64_t twin_of_vus;          /* OPEN: the closed load whose rate it has; 0: none */
 	uint64_t seed;
+	int64_t turns;      /* above 1: that many, by run_load_begin alone */
 	const char *folder; /* of the run: logs/ and the generator's file lie there meanwhile */
 	struct run_progress *progress;
 	const struct keep_awake *awake; /* its time is ours */
@@ -58,6 +68,16 @@ struct run_load_outcome {
  * when it could not be run at all; a load whose requests failed is an outcome. */
 bool run_load_execute(struct stack *stack, const struct run_load_spec *spec,
 		      struct run_load_outcome *outcome, char *error);
+
+/* The same in turns, spec->turns of them (at least 1); spec and what it points to are borrowed
+ * until the end. NULL, or false, with one line in error[STACK_ERROR_MAX]; run_load_drop is then
+ * still needed. */
+struct run_load;
+struct run_load *run_load_begin(struct stack *stack, const struct run_load_spec *spec, char *error);
+bool run_load_turn(struct run_load *load, char *error);
+bool run_load_end(struct run_load *load, struct run_load_outcome *outcome, char *error);
+/* Frees it; ends the generator if it still runs. NULL is fine. */
+void run_load_drop(struct run_load *load);
 
 void run_load_outcome_free(struct run_load_outcome *outcome);
 

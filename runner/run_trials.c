@@ -55,29 +55,49 @@ static bool record(struct unit *unit, int64_t attempt, char *error)
 	return run_folder_save(folder, error);
 }
 
-/* One trial of every arm, unless it is there. */
+static bool are_there(const struct unit *unit, const struct plan_trial *trials, size_t count)
+{
+	const struct trial_bench *bench = unit->bench;
+	bool there = bench->folder->resumed;
+	for (size_t i = 0; there && i < count; i++)
+		there = run_folder_has(bench->folder, bench->plan, &trials[i]);
+	return there;
+}
+
+/* Trials that run together, unless all are there. */
+static bool run_some(struct unit *unit, const struct plan_trial *trials, size_t count, char *error)
+{
+	struct trial_bench *bench = unit->bench;
+	if (are_there(unit, trials, count)) {
+		for (size_t i = 0; i < count; i++)
+			run_progress_skip(&bench->progress, trial_expected_s(unit, &trials[i]));
+		unit->skipped += count;
+		return true;
+	}
+	if (*bench->interrupted)
+		return false;
+	if (unit->skipped)
+		(void)fprintf(stderr, "duet: %zu trials are there already\n", unit->skipped);
+	unit->skipped = 0;
+	return trial_run(bench, trials, count, unit->open_rate, error);
+}
+
+/* One trial of every arm: all at once where they take turns, else one after the other. */
 static bool run_attempt(struct unit *unit, int64_t attempt, bool *valid, char *error)
 {
 	struct trial_bench *bench = unit->bench;
+	struct plan_trial trials[PLAN_ARMS_MAX];
+	size_t together = bench->plan->turns > 1 ? unit->count : 1;
 	*valid = true;
 	for (size_t i = 0; i < unit->count; i++) {
-		struct plan_trial trial = unit->trials[i];
-		trial.attempt = attempt;
-		if (bench->folder->resumed && run_folder_has(bench->folder, bench->plan, &trial)) {
-			run_progress_skip(&bench->progress, trial_expected_s(unit, &trial));
-			unit->skipped++;
-		} else {
-			if (*bench->interrupted)
-				return false;
-			if (unit->skipped)
-				(void)fprintf(stderr, "duet: %zu trials are there already\n",
-					      unit->skipped);
-			unit->skipped = 0;
-			if (!trial_run(bench, &trial, unit->open_rate, error))
-				return false;
-		}
-		*valid = run_folder_valid(bench->folder, bench->plan, &trial) && *valid;
+		trials[i] = unit->trials[i];
+		trials[i].attempt = attempt;
 	}
+	for (size_t i = 0; i < unit->count; i += together)
+		if (!run_some(unit, trials + i, together, error))
+			return false;
+	for (size_t i = 0; i < unit->count; i++)
+		*valid = run_folder_valid(bench->folder, bench->plan, &trials[i]) && *valid;
 	return true;
 }
 

@@ -98,7 +98,15 @@ void site_build_bin(const struct site *site, size_t build, char *out)
 
 uint16_t site_port(const struct site *site, int port)
 {
-	return (uint16_t)(site->port_base + port);
+	return (uint16_t)(site->port_base + port + (int)site->beside * SITE_PORTS);
+}
+
+void site_mongo_folder(const struct site *site, char *out)
+{
+	if (site->beside)
+		(void)snprintf(out, SITE_PATH_MAX, "%.160s/mongo-%zu", site->data, site->beside);
+	else
+		(void)snprintf(out, SITE_PATH_MAX, "%.160s/mongo", site->data);
 }
 
 void site_cpus_text(const cpu_set_t *cpus, char *out, size_t size)

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SITE_PATH_MAX = 200, SITE_ERROR_MAX = 256, SITE_PORT_BASE = 8080 };
+enum { SITE_PATH_MAX = 200, SITE_ERROR_MAX = 256, SITE_PORT_BASE = 8080, SITE_PORTS = 20 };
 
 enum site_port {
 	SITE_PORT_UNIFIED = 0,
@@ -30,6 +30,7 @@ struct site {
 	uint32_t products;
 	uint64_t data_seed;
 	uint16_t port_base;
+	size_t beside; /* which of the stacks that stand side by side; 0: the first, or alone */
 	cpu_set_t cpus_all, cpus_server, cpus_generator;
 	bool realtime; /* a program may be given real-time priority */
 	bool quiet;    /* what is made is not said; false by site_init */
@@ -44,7 +45,11 @@ bool site_init(struct site *site, uint32_t products, uint64_t data_seed, char *e
 enum { SITE_BUILDS_MAX = 8, SITE_BUILD_PATH_MAX = SITE_PATH_MAX + 24 };
 void site_build_bin(const struct site *site, size_t build, char *out);
 
+/* SITE_PORTS apart for each stack beside the first. */
 uint16_t site_port(const struct site *site, int port);
+
+/* MongoDB's folder, in `data`: "mongo", beside the first "mongo-N". Into out[SITE_PATH_MAX]. */
+void site_mongo_folder(const struct site *site, char *out);
 
 /* "0" or "2,3" into out[size]. */
 void site_cpus_text(const cpu_set_t *cpus, char *out, size_t size);

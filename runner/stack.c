@@ -133,7 +133,7 @@ bool stack_store_uri(const struct site *site, const struct plan_arm *arm, const 
 		return true;
 	}
 	(void)snprintf(port, sizeof(port), "%u", site_port(site, SITE_PORT_MONGOD));
-	(void)snprintf(folder, sizeof(folder), "%.180s/mongo", site->data);
+	site_mongo_folder(site, folder);
 	const char *argv[] = {"scripts/mongod.sh", "uri", folder, port, database, NULL};
 	if (!process_capture(argv, out, 512, SCRIPT_S * NS_PER_S)) {
 		(void)snprintf(
@@ -252,7 +252,7 @@ bool stack_start_mongod(struct stack *stack, char *error)
 	struct args args = {.count = 0};
 	size_t from = stack->count;
 	(void)snprintf(port, sizeof(port), "%u", site_port(stack->site, SITE_PORT_MONGOD));
-	(void)snprintf(folder, sizeof(folder), "%.180s/mongo", stack->site->data);
+	site_mongo_folder(stack->site, folder);
 	const char *where[] = {"scripts/mongod.sh", "path", NULL};
 	const char *what[] = {"scripts/mongod.sh", "args", folder, port, NULL};
 	if (!process_capture(where, path, sizeof(path), SCRIPT_S * NS_PER_S) ||

@@ -2,85 +2,27 @@
 
 #include "common/base/clock.h"
 #include "runner/placement.h"
-#include "runner/result_fill.h"
 #include "runner/saturate.h"
 #include "runner/stamp_pass.h"
+#include "runner/trial_loads.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* capacity, every level with its open twin, the open load */
-enum { LOADS_MAX = 2 * PLAN_LEVELS_MAX + 2 };
-
-struct trial_load {
-	int load; /* as in run_folder_file */
-	struct run_load_spec spec;
-	struct run_load_outcome outcome; /* result is NULL: not run */
-};
-
-struct trial_state {
-	struct trial_bench *bench;
-	const struct plan_trial *trial;
-	struct stack stack;
-	struct result_facts facts;
-	struct trial_load loads[LOADS_MAX];
-	size_t load_count;
-	json_t *saturation; /* of the search; NULL: none */
-	json_t *stamps;     /* of the single requests; NULL: none */
-};
-
-static void add_load(struct trial_state *state, enum run_load_shape shape, int load,
-		     const struct plan_load *what, double rate)
+static void init_stack(struct trial_bench *bench, const struct site *site, struct stack *stack,
+		       size_t arm)
 {
-	state->loads[state->load_count++] =
-		(struct trial_load){.load = load,
-				    .spec = {.shape = shape,
-					     .plan = state->bench->plan,
-					     .load = what,
-					     .page = state->trial->page,
-					     .rate = rate,
-					     .seed = state->trial->seed + (uint64_t)(load + 1),
-					     .folder = state->bench->folder->path,
-					     .progress = &state->bench->progress,
-					     .awake = &state->bench->awake,
-					     .interrupted = state->bench->interrupted}};
-}
-
-static void list_loads(struct trial_state *state, double open_rate)
-{
-	const struct plan *plan = state->bench->plan;
-	if (plan->has_capacity && !plan_arm_open_only(state->stack.arm))
-		add_load(state, RUN_LOAD_CAPACITY, RUN_FOLDER_CAPACITY, &plan->capacity, 0);
-	for (size_t i = 0; i < state->trial->load_count; i++) {
-		size_t at = state->trial->loads[i];
-		bool open = at == plan->level_count;
-		add_load(state, open ? RUN_LOAD_OPEN : RUN_LOAD_LEVEL, (int)at,
-			 open ? &plan->open : &plan->levels[at], open ? open_rate : 0);
-		if (open || !plan->open_twin)
-			continue;
-		add_load(state, RUN_LOAD_OPEN, (int)(plan->level_count + 1 + at), &plan->levels[at],
-			 0);
-		state->loads[state->load_count - 1].spec.twin_of_vus = plan->levels[at].vus;
-	}
-}
-
-/* The rate of an open twin is its level's throughput; 0: the level was not under the knee. */
-static double twin_rate(const struct trial_state *state, const struct trial_load *level)
-{
-	double think_s = (double)state->bench->plan->think_ns / 1e9;
-	double load_factor = (double)level->spec.load->vus / (think_s * state->facts.capacity_rps);
-	return load_factor < PLAN_KNEE_LOAD ? run_load_throughput(level->outcome.result) : 0;
-}
-
-static void init_stack(struct trial_bench *bench, struct stack *stack, size_t arm)
-{
-	const struct placement place = placement_of(bench->site, bench->plan->arms[arm].placement);
-	*stack = (struct stack){.site = bench->site,
+	*stack = (struct stack){.site = site,
 				.arm = &bench->plan->arms[arm],
 				.log_folder = bench->log_folder,
 				.interrupted = bench->interrupted};
-	/* Whatever this process does meanwhile takes no CPU from the servers. */
+}
+
+/* Whatever this process does while an arm is loaded takes no CPU from its servers. */
+static void stand_aside(const struct trial_bench *bench, size_t arm)
+{
+	const struct placement place = placement_of(bench->site, bench->plan->arms[arm].placement);
 	(void)sched_setaffinity(0, sizeof(place.generator), &place.generator);
 }
 
@@ -110,52 +52,6 @@ static bool sweep(struct trial_state *state, char *error)
 			state->stack.arm->id, plan_page_names[state->trial->page],
 			state->bench->folder->path, state->bench->site->data);
 	return equal;
-}
-
-static double load_expected_s(const struct run_load_spec *spec)
-{
-	return (double)(spec->load->warmup_ns + spec->load->duration_ns) / 1e9;
-}
-
-/* "block 2/5 pdp unified-sqlite, 200 VUs" */
-static void begin_step(struct trial_state *state, const struct trial_load *load)
-{
-	char kind[40];
-	const struct plan_trial *trial = state->trial;
-	struct trial_bench *bench = state->bench;
-	if (load->spec.shape == RUN_LOAD_CAPACITY)
-		(void)snprintf(kind, sizeof(kind), "capacity");
-	else if (load->spec.shape == RUN_LOAD_OPEN)
-		(void)snprintf(kind, sizeof(kind), "%.0f requests/s", load->spec.rate);
-	else
-		(void)snprintf(kind, sizeof(kind), "%lld VUs", (long long)load->spec.load->vus);
-	run_progress_step(&bench->progress, load_expected_s(&load->spec),
-			  "block %lld/%lld %s %s, %s", (long long)trial->block + 1,
-			  (long long)bench->plan->blocks, plan_page_names[trial->page],
-			  state->stack.arm->id, kind);
-}
-
-static bool run_loads(struct trial_state *state, char *error)
-{
-	struct trial_bench *bench = state->bench;
-	for (size_t i = 0; i < state->load_count; i++) {
-		struct trial_load *load = &state->loads[i];
-		if (load->spec.twin_of_vus > 0) {
-			load->spec.rate = twin_rate(state, load - 1);
-			if (load->spec.rate <= 0) {
-				run_progress_skip(&bench->progress, load_expected_s(&load->spec));
-				continue;
-			}
-		}
-		begin_step(state, load);
-		if (!run_load_execute(&state->stack, &load->spec, &load->outcome, error))
-			return false;
-		const json_t *result = load->outcome.result;
-		if (load->spec.shape == RUN_LOAD_CAPACITY)
-			state->facts.capacity_rps = run_load_throughput(result);
-		run_load_show(&bench->progress, result);
-	}
-	return true;
 }
 
 /* A file of the trial that is no load's result: what all of them begin with. */
@@ -300,59 +196,114 @@ static bool start_servers(struct stack *stack, char *error)
 	return ok;
 }
 
-static bool measure(struct trial_state *state, char *error)
+/* The time of a trial beside its loads, its search and its single requests. */
+static double overhead_s(const struct trial_state *state)
 {
-	struct trial_bench *bench = state->bench;
-	double overhead = plan_trial_expected_s(bench->plan, state->stack.arm, false);
-	for (size_t i = 0; i < state->load_count; i++)
-		overhead -= load_expected_s(&state->loads[i].spec);
-	if (bench->plan->has_saturation)
-		overhead -= PLAN_SEARCH_RUNS * plan_search_run_s(bench->plan);
-	overhead -= plan_stamps_expected_s(bench->plan);
-	run_progress_step(&bench->progress, overhead, "starting %s for %s", state->stack.arm->id,
-			  plan_page_names[state->trial->page]);
-	clock_utc_text(state->facts.started_at);
-	if (!probe(bench, &state->facts.before, error) || !start_servers(&state->stack, error))
-		return false;
-	note_processes(state);
-	bool ok = (!bench->plan->sweep || sweep(state, error)) && run_loads(state, error) &&
-		  (!bench->plan->stamp_requests || ask_singly(state, error)) &&
-		  (!bench->plan->has_saturation || saturate(state, error));
-	stack_stop(&state->stack);
-	return ok && probe(bench, &state->facts.after, error);
+	const struct plan *plan = state->bench->plan;
+	double rest = trial_loads_expected_s(state) + plan_stamps_expected_s(plan);
+	if (plan->has_saturation)
+		rest += PLAN_SEARCH_RUNS * plan_search_run_s(plan);
+	return plan_trial_expected_s(plan, state->stack.arm, false) - rest;
 }
 
-bool trial_run(struct trial_bench *bench, const struct plan_trial *trial, double open_rate,
-	       char *error)
+static bool bring_up(struct trial_state *state, char *error)
 {
-	struct trial_state *state = calloc(1, sizeof(*state));
-	if (!state) {
-		(void)snprintf(error, STACK_ERROR_MAX, "out of memory");
+	stand_aside(state->bench, state->trial->arm);
+	run_progress_step(&state->bench->progress, overhead_s(state), "starting %s for %s",
+			  state->stack.arm->id, plan_page_names[state->trial->page]);
+	if (!start_servers(&state->stack, error))
 		return false;
+	note_processes(state);
+	return !state->bench->plan->sweep || sweep(state, error);
+}
+
+/* What follows the loads, one arm after the other. */
+static bool follow_up(struct trial_state *state, char *error)
+{
+	const struct plan *plan = state->bench->plan;
+	return (!plan->stamp_requests || ask_singly(state, error)) &&
+	       (!plan->has_saturation || saturate(state, error));
+}
+
+/* Everything between the probes; no server runs afterwards. */
+static bool measure(struct trial_state *states, size_t count, char *error)
+{
+	bool ok = true;
+	for (size_t i = 0; ok && i < count; i++)
+		ok = bring_up(&states[i], error);
+	ok = ok && trial_loads_run(states, count, error);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = follow_up(&states[i], error);
+	for (size_t i = 0; i < count; i++)
+		stack_stop(&states[i].stack);
+	return ok;
+}
+
+/* The probes are of the machine: those around all trials are everybody's. */
+static bool measure_between_probes(struct trial_state *states, size_t count, char *error)
+{
+	struct probes before, after;
+	char now[sizeof(states->facts.started_at)];
+	clock_utc_text(now);
+	if (!probe(states->bench, &before, error) || !measure(states, count, error) ||
+	    !probe(states->bench, &after, error))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		states[i].facts.before = before;
+		states[i].facts.after = after;
+		memcpy(states[i].facts.started_at, now, sizeof(now));
 	}
+	return true;
+}
+
+static void init_state(struct trial_state *state, struct trial_bench *bench,
+		       const struct plan_trial *trial, size_t beside, double open_rate)
+{
 	state->bench = bench;
 	state->trial = trial;
-	init_stack(bench, &state->stack, trial->arm);
+	state->site = *bench->site;
+	state->site.beside = beside;
+	init_stack(bench, &state->site, &state->stack, trial->arm);
 	state->stack.build = (size_t)trial->block % bench->plan->builds;
-	state->facts.build = state->stack.build;
-	state->facts.padding = padding_of(state->stack.build);
-	state->facts.plan = bench->plan;
-	state->facts.site = bench->site;
-	state->facts.trial = trial;
-	state->facts.run_id = json_string_value(json_object_get(bench->folder->about, "id"));
-	state->facts.environment = bench->environment;
-	state->facts.store_name = bench->store_names[trial->arm];
-	state->facts.store_version = bench->store_versions[trial->arm];
-	list_loads(state, open_rate);
-	bool ok = measure(state, error) && write_results(state, error) &&
-		  write_documents(state, error);
+	state->facts = (struct result_facts){
+		.plan = bench->plan,
+		.site = bench->site,
+		.trial = trial,
+		.run_id = json_string_value(json_object_get(bench->folder->about, "id")),
+		.environment = bench->environment,
+		.store_name = bench->store_names[trial->arm],
+		.store_version = bench->store_versions[trial->arm],
+		.build = state->stack.build,
+		.padding = padding_of(state->stack.build)};
+	trial_loads_list(state, open_rate);
+}
+
+static void release_state(struct trial_state *state)
+{
 	for (size_t i = 0; i < state->load_count; i++)
 		run_load_outcome_free(&state->loads[i].outcome);
 	json_decref(state->saturation);
 	json_decref(state->stamps);
 	json_decref(state->facts.parity);
 	json_decref(state->facts.commands);
-	free(state);
+}
+
+bool trial_run(struct trial_bench *bench, const struct plan_trial *trials, size_t count,
+	       double open_rate, char *error)
+{
+	struct trial_state *states = calloc(count, sizeof(*states));
+	if (!states) {
+		(void)snprintf(error, STACK_ERROR_MAX, "out of memory");
+		return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		init_state(&states[i], bench, &trials[i], count > 1 ? trials[i].arm : 0, open_rate);
+	bool ok = measure_between_probes(states, count, error);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = write_results(&states[i], error) && write_documents(&states[i], error);
+	for (size_t i = 0; i < count; i++)
+		release_state(&states[i]);
+	free(states);
 	return ok;
 }
 
@@ -369,7 +320,8 @@ bool trial_pilot(struct trial_bench *bench, size_t arm, int page, double *rps, c
 				     .progress = &bench->progress,
 				     .awake = &bench->awake,
 				     .interrupted = bench->interrupted};
-	init_stack(bench, &stack, arm);
+	init_stack(bench, bench->site, &stack, arm);
+	stand_aside(bench, arm);
 	run_progress_step(&bench->progress, plan_trial_expected_s(bench->plan, stack.arm, true),
 			  "pilot %s %s", stack.arm->id, plan_page_names[page]);
 	if (!stack_start(&stack, error))

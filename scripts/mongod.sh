@@ -22,6 +22,7 @@ usage: scripts/mongod.sh COMMAND
   prepare DATADIR PORT     make the data folder and its users once (PORT is used meanwhile)
   start DATADIR PORT       prepare, start in the background, wait until it answers
   stop DATADIR             stop what `start` started
+  copy DATADIR TO          make TO a copy of a folder that no mongod uses, in place of an earlier copy
   uri DATADIR PORT NAME    print the URI of a database: unified split catalog inventory pricing reviews
   test-env DATADIR [PORT]  start, seed every database, print the exports that the store tests read
 
@@ -223,6 +224,20 @@ start() {
 	launch "$data" "$2"
 }
 
+# What is in the way is removed only when it is such a folder, and nobody uses it.
+copy() {
+	local from to
+	from=$(realpath -m "$1")
+	to=$(realpath -m "$2")
+	[[ -s $from/users ]] || fail "$from is no prepared folder" "scripts/mongod.sh prepare $1 PORT"
+	[[ ! -e $to || -s $to/users ]] || fail "$to is in the way" "choose another folder"
+	! running_pid "$from" >/dev/null || fail "a mongod runs on $from" "scripts/mongod.sh stop $1"
+	! running_pid "$to" >/dev/null || fail "a mongod runs on $to" "scripts/mongod.sh stop $2"
+	rm -rf "$to" "$to.part"
+	cp -a --reflink=auto "$from" "$to.part"
+	mv "$to.part" "$to"
+}
+
 uri() {
 	local name=duet_$3 known user secret
 	known=" ${names[*]} "
@@ -281,6 +296,7 @@ case "${1-} $#" in
 "prepare 3") prepare "$2" "$3" ;;
 "start 3") start "$2" "$3" ;;
 "stop 2") stop "$2" ;;
+"copy 3") copy "$2" "$3" ;;
 "uri 4") uri "$(realpath -m "$2")" "$3" "$4" ;;
 "test-env 2" | "test-env 3") test_env "$2" "${3-}" ;;
 "--help 1") usage ;;
