@@ -237,6 +237,91 @@ class KeepAwake(unittest.TestCase):
             self.assertEqual(left, [])
 
 
+# Does what loadgen does, and writes down which turns it is given.
+TURN_LOG = """#!{python}
+import pathlib, select, socket, subprocess, sys
+argv = sys.argv[1:]
+at = argv.index("--control-fd") + 1
+runner, fd = socket.socket(fileno=int(argv[at])), argv[at]
+if "--turns" not in argv:
+    sys.exit(subprocess.run(["{loadgen}", *argv], pass_fds=[runner.fileno()]).returncode)
+ours, its = socket.socketpair()
+argv[at] = argv[argv.index("--turn-fd") + 1] = str(its.fileno())
+child = subprocess.Popen(["{loadgen}", *argv], pass_fds=[its.fileno()])
+its.close()
+while True:
+    for ready in select.select([runner, ours], [], [])[0]:
+        heard = ready.recv(256)
+        if ready is ours and not heard:
+            sys.exit(child.wait())
+        if ready is runner:
+            with open("{log}", "a") as log:
+                print(argv[-1], file=log)
+        (ours if ready is runner else runner).sendall(heard)
+"""
+
+
+class Turns(unittest.TestCase):
+    ARMS = [{"id": "u", "architecture": "unified", "store": "memory"},
+            {"id": "d", "architecture": "unified", "store": "mongodb", "schema": "document"},
+            {"id": "m", "architecture": "microservices", "store": "mongodb", "coalesce": 32}]
+
+    def plan(self, name, **changes):
+        return plan_file(name, **{"turns": 4, "arms": self.ARMS, "capacity": {"vus": 20, "warmup": "100ms", "duration": "800ms"},
+                                  "levels": [{"vus": 10, "warmup": "600ms", "duration": "1200ms"}], **changes})
+
+    def test_arms_are_measured_in_alternation(self):
+        out, log, loadgen = Path(tmp.name) / "turns", Path(tmp.name) / "turns.log", bin_folder / "loadgen"
+        loadgen.unlink()
+        loadgen.write_text(TURN_LOG.format(python=sys.executable, loadgen=(stacks.BIN / "loadgen").resolve(), log=log))
+        loadgen.chmod(0o755)
+        try:
+            code, _, err = duet("run", self.plan("turns", open_twin=True), "--out", out)
+        finally:
+            loadgen.unlink()
+            loadgen.symlink_to((stacks.BIN / "loadgen").resolve())
+        self.assertEqual(code, 0, err[-2000:])
+        found = results(out)
+        self.assertEqual(len(found), 9)  # capacity, a level and its open twin, of three arms
+        for name, result in found.items():
+            self.assertEqual(result["config"]["turns"], 4, name)
+            self.assertEqual(len(result["series"]), 4, name)
+            self.assertAlmostEqual(result["window_s"], result["config"]["duration_s"], delta=0.001)
+            checks = {c["name"]: c for c in result["checks"]}
+            self.assertTrue(checks["server_count"]["ok"], (name, checks))  # its servers heard its own generator alone
+            used = sum(p["cpu_s"] for p in result["resources"]["server"].values())
+            self.assertTrue(0 < used < 2.5 * result["window_s"], (name, used))
+        order = json.loads((out / "run.json").read_text())["order"]
+        arms = [trial["arm"] for trial in order]
+        at = {"u": 0, "d": 1, "m": 2}
+        ports = [int(line.rsplit(":", 1)[1]) - int(env["DUET_PORT_BASE"]) for line in log.read_text().split()]
+        seen = [port // 20 for port in ports]
+        once = [at[a] for a in arms]
+        self.assertEqual(seen[:12], (once + once[::-1]) * 2)
+        self.assertEqual(len(seen), 3 * 12)
+        self.assertIn("cut into 4", (out / "REPORT.md").read_text())
+
+    def test_what_was_stopped_between_turns_goes_on(self):
+        out, plan = Path(tmp.name) / "stopped", self.plan("stopped", blocks=2)
+        run = start("run", plan, "--out", out)
+        end = time.monotonic() + 120
+        while not list(out.glob("results_*_b0.json")) and run.poll() is None and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(2)
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+        pids = [int(p) for p in children.read_text().split()] if children.exists() else []
+        run.send_signal(signal.SIGTERM)
+        _, err = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 105, err[-2000:])
+        self.assertEqual([p for p in pids if Path(f"/proc/{p}").exists()], [])
+        first = {f.name: f.read_bytes() for f in out.glob("results_*_b0.json")}
+        self.assertEqual(len(first), 6)
+        code, _, err = duet("run", plan, "--out", out)
+        self.assertEqual(code, 0, err[-2000:])
+        self.assertEqual(len(results(out)), 12)
+        self.assertEqual({n: (out / n).read_bytes() for n in first}, first)
+
+
 class Placement(unittest.TestCase):
     PROGRAMS = ("unified", "bff", "catalog", "inventory", "pricing", "reviews", "mongod", "loadgen")
 

@@ -317,6 +317,33 @@ static void a_twin_is_one_more_arm(void **state)
 	assert_non_null(strstr(error, "twin"));
 }
 
+static void turns_are_even_and_long_enough(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *more, *names;
+	} wrong[] = {
+		{"\"turns\":0", "turns: must be"},
+		{"\"turns\":22", "turns: must be"},
+		{"\"turns\":3", "turns: must be 1 or even"},
+		{"\"turns\":20", "leaves less than 200 ms"},
+	};
+	char error[PLAN_ERROR_MAX] = "";
+	struct plan *plan = parse_with("", "1s", "\"turns\":4", error);
+	assert_non_null(plan);
+	assert_int_equal(plan->turns, 4);
+	plan_free(plan);
+	plan = parse_with("", "1s", "\"twin\":true", error);
+	assert_non_null(plan);
+	assert_int_equal(plan->turns, 1);
+	plan_free(plan);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_null(parse_with("", "1s", wrong[i].more, error));
+		if (!strstr(error, wrong[i].names))
+			fail_msg("%s\nis not in: %s", wrong[i].names, error);
+	}
+}
+
 #define CAPACITY "\"capacity\":{\"vus\":9,\"warmup\":\"0s\",\"duration\":\"1s\"},"
 #define SEARCH(rest)                                                                               \
 	"{" HEAD PAGES ARMS CAPACITY "\"levels\":[],\"saturation\":{\"vus\":500,\"warmup\":"       \
@@ -420,6 +447,7 @@ int main(void)
 		cmocka_unit_test(names_what_is_wrong),
 		cmocka_unit_test(names_a_missing_file),
 		cmocka_unit_test(a_twin_is_one_more_arm),
+		cmocka_unit_test(turns_are_even_and_long_enough),
 		cmocka_unit_test(reads_a_search),
 		cmocka_unit_test(a_map_needs_both_sides_and_one_goal),
 		cmocka_unit_test(reads_a_ladder),

@@ -1,5 +1,7 @@
 #include "runner/plan_order.h"
 
+#include "common/base/clock.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +13,8 @@
 
 static struct plan make_plan(size_t arms, int64_t blocks, int64_t seed)
 {
-	struct plan plan = {.seed = seed,
+	struct plan plan = {.turns = 1,
+			    .seed = seed,
 			    .blocks = blocks,
 			    .page_count = 3,
 			    .pages = {PLAN_HOME, PLAN_PLP, PLAN_PDP},
@@ -84,6 +87,19 @@ static void an_arm_of_closed_connections_takes_the_open_load_alone(void **state)
 	assert_true(plan_trial_expected_s(&plan, &plan.arms[1], false) <
 		    plan_trial_expected_s(&plan, &plan.arms[0], false));
 	free(trials);
+}
+
+static void every_turn_warms_up(void **state)
+{
+	(void)state;
+	struct plan plan = make_plan(2, 2, 7);
+	plan.has_open = false;
+	plan.level_count = 1;
+	plan.levels[0] = (struct plan_load){.warmup_ns = NS_PER_S, .duration_ns = 4 * NS_PER_S};
+	double whole = plan_trial_expected_s(&plan, &plan.arms[0], false);
+	plan.turns = 4;
+	double more = plan_trial_expected_s(&plan, &plan.arms[0], false) - whole;
+	assert_true(more > 3 && more < 4); /* three warm-ups, and the drains between */
 }
 
 static void repeats_are_a_quarter(void **state)
@@ -221,6 +237,7 @@ int main(void)
 		cmocka_unit_test(everything_once_a_block),
 		cmocka_unit_test(two_arms_go_ab_then_ba),
 		cmocka_unit_test(a_twin_stands_beside_the_first_arm),
+		cmocka_unit_test(every_turn_warms_up),
 		cmocka_unit_test(repeats_are_a_quarter),
 		cmocka_unit_test(an_arm_of_closed_connections_takes_the_open_load_alone),
 		cmocka_unit_test(many_arms_go_forwards_then_backwards),

@@ -68,6 +68,23 @@ static void measures_itself(void **state)
 	assert_true(usage.threads >= 1); /* a sanitizer may have one of its own */
 }
 
+static void windows_add_up(void **state)
+{
+	(void)state;
+	struct proc_usage sum = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+	const struct proc_usage later = {10, 20, 30, 40, 50, 60, 6, 9, 2};
+	proc_stat_add(&sum, &later);
+	assert_float_equal(sum.user_s, 11, 1e-12);
+	assert_float_equal(sum.system_s, 22, 1e-12);
+	assert_float_equal(sum.cpu_s, 33, 1e-12);
+	assert_float_equal(sum.run_queue_s, 44, 1e-12);
+	assert_int_equal(sum.voluntary_switches, 55);
+	assert_int_equal(sum.involuntary_switches, 66);
+	assert_float_equal(sum.rss_mb, 6, 1e-12);
+	assert_float_equal(sum.rss_peak_mb, 9, 1e-12);
+	assert_int_equal(sum.threads, 2);
+}
+
 static void counts_by_thread(void **state)
 {
 	(void)state;
@@ -186,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(measures_itself),
+		cmocka_unit_test(windows_add_up),
 		cmocka_unit_test(counts_by_thread),
 		cmocka_unit_test(a_difference_goes_by_thread),
 		cmocka_unit_test(a_gone_process_is_gone),

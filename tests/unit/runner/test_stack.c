@@ -49,12 +49,19 @@ static void a_site_splits_the_cpus(void **state)
 {
 	(void)state;
 	struct site site;
-	char text[64];
+	char text[64], folder[SITE_PATH_MAX];
 	(void)unsetenv("DUET_DATA_DIR");
 	(void)setenv("DUET_PORT_BASE", "18790", 1);
 	assert_true(site_init(&site, 1200, 42, error));
 	assert_string_equal(site.data, "build/data");
 	assert_int_equal(site_port(&site, SITE_PORT_MONGOD), 18809);
+	site_mongo_folder(&site, folder);
+	assert_string_equal(folder, "build/data/mongo");
+	struct site second = site;
+	second.beside = 2;
+	assert_int_equal(site_port(&second, SITE_PORT_UNIFIED), 18830);
+	site_mongo_folder(&second, folder);
+	assert_string_equal(folder, "build/data/mongo-2");
 	int all = CPU_COUNT(&site.cpus_all);
 	if (all > 1) {
 		cpu_set_t both, any;
