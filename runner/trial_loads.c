@@ -74,7 +74,7 @@ double trial_loads_expected_s(const struct trial_state *state)
 }
 
 /* "block 2/5 pdp unified-sqlite, 200 VUs" */
-static void begin_step(struct trial_state *state, const struct trial_load *load)
+static void begin_step(struct trial_state *state, const struct trial_load *load, double expected_s)
 {
 	char kind[40];
 	const struct plan_trial *trial = state->trial;
@@ -85,10 +85,9 @@ static void begin_step(struct trial_state *state, const struct trial_load *load)
 		(void)snprintf(kind, sizeof(kind), "%.0f requests/s", load->spec.rate);
 	else
 		(void)snprintf(kind, sizeof(kind), "%lld VUs", (long long)load->spec.load->vus);
-	run_progress_step(&bench->progress, turn_expected_s(&load->spec),
-			  "block %lld/%lld %s %s, %s", (long long)trial->block + 1,
-			  (long long)bench->plan->blocks, plan_page_names[trial->page],
-			  state->stack.arm->id, kind);
+	run_progress_step(&bench->progress, expected_s, "block %lld/%lld %s %s, %s",
+			  (long long)trial->block + 1, (long long)bench->plan->blocks,
+			  plan_page_names[trial->page], state->stack.arm->id, kind);
 }
 
 static bool take_turns(struct round *round, char *error)
@@ -103,7 +102,8 @@ static bool take_turns(struct round *round, char *error)
 	for (int64_t turn = 0; turn < turns; turn++) {
 		for (size_t i = 0; i < round->count; i++) {
 			size_t at = turn % 2 == 0 ? i : round->count - 1 - i;
-			begin_step(round->states[at], round->loads[at]);
+			begin_step(round->states[at], round->loads[at],
+				   turn_expected_s(&round->loads[at]->spec));
 			if (!run_load_turn(round->runs[at], error))
 				return false;
 		}
@@ -120,6 +120,7 @@ static bool end_turns(struct round *round, char *error)
 			return false;
 		if (load->spec.shape == RUN_LOAD_CAPACITY)
 			state->facts.capacity_rps = run_load_throughput(load->outcome.result);
+		begin_step(state, load, 0); /* whose figures these are */
 		run_load_show(&state->bench->progress, load->outcome.result);
 	}
 	return true;
