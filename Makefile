@@ -132,7 +132,7 @@ bench-quick: setup-bench ## The same 18, one short block (under 3 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/quick.json
 
-bench-aa: setup-bench ## The null test: two equal arms of each architecture (about 35 minutes)
+bench-aa: setup-bench ## The null test: two equal arms of each architecture (20 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/aa.json
 
@@ -162,12 +162,12 @@ bench-tcp-close: setup-bench ## What a connection for each call costs, at a rate
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/tcp-close.json
 
-bench-cache: setup-bench ## Answers kept for 1 s or not at all, by Zipf's law and uniformly (10 minutes)
+bench-cache: setup-bench ## Answers kept for 1 s or not at all, by Zipf's law and uniformly (12 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/cache.json
 	@$(BUILD)/bin/duet run runner/plans/cache-uniform.json
 
-bench-wire: setup-bench ## JSON by two HTTP clients, and binary frames: the lower bound of the tax (16 minutes)
+bench-wire: setup-bench ## JSON by two HTTP clients, and binary frames: the lower bound of the tax (15 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/wire.json
 
@@ -186,7 +186,7 @@ bench-published: setup-bench ## The published comparison's protocol: 60 s a scen
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/published.json
 
-bench-saturation: setup-bench ## The highest rate that keeps the SLO, 2 arms x 3 pages, 3 blocks (about 20 minutes)
+bench-saturation: setup-bench ## The highest rate that keeps the SLO, 2 arms x 3 pages, 3 blocks (19 to 26 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/saturation.json
 

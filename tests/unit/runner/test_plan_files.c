@@ -34,7 +34,7 @@ static void plans_are_as_agreed(void **state)
 		{"runner/plans/wire.json", 5, NS_PER_S, 5, 3, 0, true, true, true, 1},
 		{"runner/plans/breakeven.json", 5, 0, 21, 2, 1, true, false, false, 0},
 		{"runner/plans/saturation.json", 3, NS_PER_S, 2, 3, 0, true, false, true, 1},
-		{"runner/plans/aa.json", 30, NS_PER_S, 4, 2, 1, true, false, true, 1},
+		{"runner/plans/aa.json", 12, NS_PER_S, 4, 2, 1, true, false, true, 1},
 		{"runner/plans/headline-reference.json", 10, NS_PER_S, 3, 3, 3, true, false, true,
 		 1},
 		{"runner/plans/open-twins.json", 5, NS_PER_S, 2, 3, 3, true, false, true, 1},
