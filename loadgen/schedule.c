@@ -30,14 +30,35 @@ static int64_t draw_exponential(int64_t think, struct rng *rng)
 	return (int64_t)((double)think * rng_exponential(rng));
 }
 
-const char *const schedule_jitter_names[] = {"none", "uniform", "exponential", NULL};
-static const think_draw draws[] = {draw_none, draw_uniform, draw_exponential};
+static double residual_none(double q)
+{
+	return q;
+}
 
-think_draw schedule_jitter(const char *name)
+/* The density is 1 up to 0.5, then falls to 0 at 1.5 in a line. */
+static double residual_uniform(double q)
+{
+	return q < 0.5 ? q : 1.5 - sqrt(2 * (1 - q));
+}
+
+/* Without memory. */
+static double residual_exponential(double q)
+{
+	return -log1p(-q);
+}
+
+const char *const schedule_jitter_names[] = {"none", "uniform", "exponential", NULL};
+static const struct think_jitter jitters[] = {
+	{draw_none, residual_none},
+	{draw_uniform, residual_uniform},
+	{draw_exponential, residual_exponential},
+};
+
+const struct think_jitter *schedule_jitter(const char *name)
 {
 	for (size_t i = 0; schedule_jitter_names[i]; i++)
 		if (strcmp(name, schedule_jitter_names[i]) == 0)
-			return draws[i];
+			return &jitters[i];
 	return NULL;
 }
 
@@ -45,19 +66,20 @@ int64_t closed_schedule_first(const struct closed_schedule *s, size_t vu, size_t
 {
 	if (!s->stagger)
 		return s->start;
-	return s->start + (int64_t)((double)s->think * (double)vu / (double)vus);
+	return s->start +
+	       (int64_t)((double)s->think * s->jitter->residual((double)vu / (double)vus));
 }
 
 int64_t closed_schedule_next(const struct closed_schedule *s, int64_t ended, bool failed,
 			     struct rng *rng)
 {
-	const int64_t think = s->think > 0 ? s->draw(s->think, rng) : 0;
+	const int64_t think = s->think > 0 ? s->jitter->draw(s->think, rng) : 0;
 	return ended + (failed && think < SCHEDULE_BACKOFF_NS ? SCHEDULE_BACKOFF_NS : think);
 }
 
 int64_t paced_schedule_next(const struct closed_schedule *s, int64_t due, struct rng *rng)
 {
-	const int64_t gap = s->draw(s->think, rng);
+	const int64_t gap = s->jitter->draw(s->think, rng);
 	return due + (gap > 0 ? gap : 1); /* time passes, or one instant would hold a whole load */
 }
 

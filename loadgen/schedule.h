@@ -26,22 +26,32 @@
  * arrivals draw from streams of its seed; popularity keeps the load's. */
 uint64_t schedule_turn_seed(uint64_t seed, uint64_t turn);
 
-/* Draws one think time around `think` ns. */
-typedef int64_t (*think_draw)(int64_t think, struct rng *rng);
+/* How think times scatter around their mean. */
+struct think_jitter {
+	/* Draws one think time around `think` ns. */
+	int64_t (*draw)(int64_t think, struct rng *rng);
+	/* What is left of a think time at a moment that knows nothing of it, in mean think times:
+	 * the quantile q (0 <= q < 1) of the residual life of a renewal process in equilibrium,
+	 * whose density is (1 - F(x)) / mean (W. Feller, An Introduction to Probability Theory and
+	 * Its Applications, volume II, XI.4). */
+	double (*residual)(double q);
+};
 
 /* The NULL-terminated names of the think jitters: none, uniform (+-50 %), exponential. */
 extern const char *const schedule_jitter_names[];
-/* The draw of that name; NULL when unknown. */
-think_draw schedule_jitter(const char *name);
+/* The jitter of that name; NULL when unknown. */
+const struct think_jitter *schedule_jitter(const char *name);
 
 struct closed_schedule {
 	int64_t start;
 	int64_t think; /* mean, ns */
-	think_draw draw;
+	const struct think_jitter *jitter;
 	bool stagger;
 };
 
-/* When VU `vu` of `vus` asks first: evenly over the think time, or all at the start. */
+/* When VU `vu` of `vus` asks first: all at the start, or staggered as if all had been thinking for
+ * long: the VUs' first waits are the quantiles of the residual think time, so that from the first
+ * instant as many ask as ever after (while answers take little of the think time). */
 int64_t closed_schedule_first(const struct closed_schedule *s, size_t vu, size_t vus);
 /* When a VU asks again whose request ended at `ended`. */
 int64_t closed_schedule_next(const struct closed_schedule *s, int64_t ended, bool failed,

@@ -1,4 +1,4 @@
-/* The per-second series: that a window was steady, or where it was not. */
+/* The series, a row a second or a turn: that a window was steady, or where it was not. */
 #include "runner/report_sections.h"
 
 #include <math.h>
@@ -7,15 +7,26 @@
 
 enum { SECONDS_MAX = 600 };
 
-/* What a second has, in ms or requests/s. */
+/* What a row has, in ms or requests/s; titles: where rows are seconds, turns. */
 static const struct measure {
-	const char *key, *statistic, *title, *unit;
+	const char *key, *statistic, *titles[2], *unit;
 	double scale;
+	bool is_count; /* to be divided by the row's length */
 } measures[] = {
-	{"requests", "throughput", "requests answered each second", "requests/s", 1},
-	{"p50", "p50", "p50 of each second", "ms", 1e-3},
-	{"p95", "p95", "p95 of each second", "ms", 1e-3},
+	{"requests",
+	 "throughput",
+	 {"requests answered each second", "requests/s of each turn"},
+	 "requests/s",
+	 1,
+	 true},
+	{"p50", "p50", {"p50 of each second", "p50 of each turn"}, "ms", 1e-3, false},
+	{"p95", "p95", {"p95 of each second", "p95 of each turn"}, "ms", 1e-3, false},
 };
+
+static bool in_turns(const struct run *run)
+{
+	return json_number_at(run->plan, "turns") > 1;
+}
 
 struct seconds {
 	double t[SECONDS_MAX], values[SECONDS_MAX];
@@ -55,14 +66,22 @@ static double second_begins(const struct run *run, struct cell cell, size_t seco
 	return NAN;
 }
 
+/* The length of a row: the second one's beginning; a second where there is but one. */
+static double row_s(const struct run *run, struct cell cell)
+{
+	double t = second_begins(run, cell, 1);
+	return t > 0 ? t : 1;
+}
+
 static void seconds_fill(const struct run *run, struct cell cell, const struct measure *measure,
 			 struct seconds *seconds)
 {
+	double scale = measure->scale / (measure->is_count ? row_s(run, cell) : 1);
 	for (size_t second = 0; second < SECONDS_MAX; second++) {
 		double t = second_begins(run, cell, second);
 		if (isnan(t))
 			return;
-		double value = measure->scale * second_median(run, cell, second, measure->key);
+		double value = scale * second_median(run, cell, second, measure->key);
 		seconds->t[seconds->count] = t;
 		seconds->values[seconds->count++] = value;
 		seconds->any = seconds->any || isfinite(value);
@@ -85,7 +104,7 @@ static void plot(const struct run *run, struct doc *doc, struct cell cell,
 	figure.keys.arm = NULL;
 	figure.keys.statistic = measure->statistic;
 	snprintf(title, sizeof(title), "%s at %s: %s", run->pages[cell.page],
-		 text_load(run->loads[cell.load]).s, measure->title);
+		 text_load(run->loads[cell.load]).s, measure->titles[in_turns(run)]);
 	for (cell.arm = 0; all && cell.arm < run->arm_count; cell.arm++) {
 		struct seconds *own = &all[cell.arm];
 		const char *id = run->arms[cell.arm].id;
@@ -109,10 +128,13 @@ void report_seconds(const struct run *run, struct doc *doc)
 		any = any || json_array_size(json_object_get(run->results[i].root, "series"));
 	if (!any || report_run_load_of(run, RUN_CLOSED) == run->load_count)
 		return;
-	doc_heading(doc, 2, "Second by second");
-	doc_paragraph(doc, "The seconds of each window: a server that warms up, collects or "
-			   "stalls shows here. A second with too few samples has no p95. Drawn in "
-			   "report.html and on the results page.");
+	const char *row = in_turns(run) ? "turn" : "second";
+	doc_heading(doc, 2, in_turns(run) ? "Turn by turn" : "Second by second");
+	doc_paragraph(doc,
+		      "The %ss of each window: a server that warms up, collects or stalls shows "
+		      "here. A %s with too few samples has no p95. Drawn in report.html and on the "
+		      "results page.",
+		      row, row);
 	for (size_t page = 0; page < run->page_count; page++)
 		for (size_t load = 0; load < run->load_count; load++)
 			for (size_t i = 0; i < sizeof(measures) / sizeof(measures[0]); i++)

@@ -44,6 +44,7 @@ struct run_load {
 	char line[CONTROL_LINE];
 	size_t line_len;
 	bool turn_done;
+	int64_t turns_given;
 	struct own_counts before;
 	int64_t listen_overflows;
 	double mhz_before;
@@ -323,13 +324,15 @@ struct run_load *run_load_begin(struct stack *stack, const struct run_load_spec 
 bool run_load_turn(struct run_load *load, char *error)
 {
 	const bool gated = load->spec->turns > 1;
+	const bool last = ++load->turns_given >= load->spec->turns;
 	int64_t overflows = net_listen_overflows();
 	if (gated && write(load->fd, "\n", 1) != 1)
 		return fail(error, "loadgen", "it takes no turn any more; its log is loadgen.log");
-	if (!follow(load, !gated))
+	/* After its last turn it writes its file, which is nobody else's turn. */
+	if (!follow(load, last))
 		return give_up(load, error);
 	load->listen_overflows += net_listen_overflows() - overflows;
-	return !gated || load->turn_done || ended_well(load, error);
+	return last || load->turn_done || ended_well(load, error);
 }
 
 bool run_load_end(struct run_load *load, struct run_load_outcome *outcome, char *error)

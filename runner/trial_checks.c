@@ -14,7 +14,7 @@
 #define FOREIGN_MAX TRIAL_CHECKS_DISTURBED
 #define CLOCK_CHANGE_MAX 0.02
 #define PLATEAU_MIN 0.005
-enum { RATE_MISSING_MAX = 2, WHY_MAX = 160, PLATEAU_TIMES = 5 };
+enum { RATE_MISSING_MAX = 2 /* a turn */, WHY_MAX = 160, PLATEAU_TIMES = 5 };
 
 struct judged {
 	bool ok;
@@ -124,7 +124,7 @@ static void judge_lag(const struct facts *facts, struct judged *out)
 }
 
 /* Completed in the window over due in it: both edges of the window cancel while the load is steady.
- * What is missing may be two requests, or a short window could not hold the limit. */
+ * What is missing may be two requests a turn, or a short window could not hold the limit. */
 static void judge_rate(const struct facts *facts, struct judged *out)
 {
 	double due = (double)request_count(facts, "total");
@@ -134,7 +134,9 @@ static void judge_rate(const struct facts *facts, struct judged *out)
 		      (double)run_load_errors(facts->result) +
 		      (double)request_count(facts, "degraded");
 	double share = due > 0 ? done / due : 0;
-	out->ok = share >= RATE_MIN || due - done <= RATE_MISSING_MAX;
+	double missing_max =
+		RATE_MISSING_MAX * (double)(facts->spec->turns > 1 ? facts->spec->turns : 1);
+	out->ok = share >= RATE_MIN || due - done <= missing_max;
 	out->value = json_real(share);
 	out->limit = json_real(RATE_MIN);
 	(void)snprintf(out->why, WHY_MAX,

@@ -18,7 +18,7 @@ enum { DRAWS = 20000 };
 static void starts_are_spread_over_the_think_time(void **state)
 {
 	(void)state;
-	struct closed_schedule s = {1000, THINK, schedule_jitter("uniform"), true};
+	struct closed_schedule s = {1000, THINK, schedule_jitter("none"), true};
 	for (size_t vu = 0; vu < 200; vu++)
 		assert_int_equal(closed_schedule_first(&s, vu, 200),
 				 1000 + (int64_t)vu * THINK / 200);
@@ -29,13 +29,38 @@ static void starts_are_spread_over_the_think_time(void **state)
 	assert_int_equal(closed_schedule_first(&s, 199, 200), 1000);
 }
 
+/* Many VUs whose answers take no time: in every tenth of a think time as many ask, from the first.
+ */
+static void as_many_ask_from_the_first_instant_on(void **state)
+{
+	(void)state;
+	enum { VUS = 20000, TENTHS = 60 };
+	for (const char *const *name = schedule_jitter_names; *name; name++) {
+		const struct closed_schedule s = {0, THINK, schedule_jitter(*name), true};
+		int asked[TENTHS] = {0};
+		for (size_t vu = 0; vu < VUS; vu++) {
+			struct rng rng;
+			rng_seed_stream(&rng, 11, vu);
+			int64_t due = closed_schedule_first(&s, vu, VUS);
+			while (due < TENTHS * THINK / 10) {
+				asked[due / (THINK / 10)]++;
+				due = closed_schedule_next(&s, due, false, &rng);
+			}
+		}
+		for (size_t i = 0; i < TENTHS; i++)
+			if (asked[i] < VUS / 10 * 0.9 || asked[i] > VUS / 10 * 1.1)
+				fail_msg("%s: %d ask in tenth %zu, not %d", *name, asked[i], i,
+					 VUS / 10);
+	}
+}
+
 static void check_jitter(const char *name, double least, double most, double deviation)
 {
 	const struct closed_schedule s = {0, THINK, schedule_jitter(name), true};
 	struct rng rng;
 	double sum = 0, squares = 0, low = INFINITY, high = 0;
 	rng_seed(&rng, 3);
-	assert_non_null(s.draw);
+	assert_non_null(s.jitter);
 	for (int i = 0; i < DRAWS; i++) {
 		const int64_t due = closed_schedule_next(&s, 5000, false, &rng);
 		const double think = (double)(due - 5000) / (double)THINK;
@@ -281,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(starts_are_spread_over_the_think_time),
+		cmocka_unit_test(as_many_ask_from_the_first_instant_on),
 		cmocka_unit_test(think_times_keep_their_mean_and_bounds),
 		cmocka_unit_test(a_failure_backs_off),
 		cmocka_unit_test(arrivals_are_evenly_spaced_and_never_drift),
