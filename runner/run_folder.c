@@ -214,9 +214,11 @@ bool run_folder_open(struct run_folder *folder, const struct run_identity *ident
 	return site_make_folder(logs, error);
 }
 
-static bool save_json(const char *path, const json_t *value, char *error)
+/* run.json is indented, for reading; the trials' files are many, and without white space less than
+ * half as long. */
+static bool save_json(const char *path, const json_t *value, size_t layout, char *error)
 {
-	char *text = json_dumps(value, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+	char *text = json_dumps(value, layout | JSON_REAL_PRECISION(12));
 	if (!text)
 		return fail(error, path, "out of memory");
 	bool ok = file_write(path, text, strlen(text), error);
@@ -228,7 +230,7 @@ bool run_folder_save(struct run_folder *folder, char *error)
 {
 	char file[PATHS_MAX];
 	(void)snprintf(file, sizeof(file), "%s/run.json", folder->path);
-	return save_json(file, folder->about, error);
+	return save_json(file, folder->about, JSON_INDENT(1), error);
 }
 
 void run_folder_file(const struct plan *plan, const struct plan_trial *trial, int load,
@@ -314,7 +316,7 @@ bool run_folder_write(const struct run_folder *folder, const struct plan *plan,
 	char name[RUN_FOLDER_NAME_MAX], path[PATHS_MAX];
 	run_folder_file(plan, trial, load, name);
 	(void)snprintf(path, sizeof(path), "%s/%s", folder->path, name);
-	return save_json(path, result, error);
+	return save_json(path, result, JSON_COMPACT, error);
 }
 
 void run_folder_close(struct run_folder *folder)
