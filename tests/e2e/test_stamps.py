@@ -83,9 +83,9 @@ class Stamps(unittest.TestCase):
 
     def test_the_report_has_both_sections(self):
         for path in out.glob("stamps_*.json"):  # a busy machine may have ruled a trial out
-            path.write_text(path.read_text().replace('"valid": false', '"valid": true'))
+            path.write_text(path.read_text().replace('"valid":false', '"valid":true'))
         for path in out.glob("results_*.json"):
-            path.write_text(path.read_text().replace('"valid": false', '"valid": true'))
+            path.write_text(path.read_text().replace('"valid":false', '"valid":true'))
         self.assertEqual(duet("report", out).returncode, 0)
         report = (out / "REPORT.md").read_text()
         self.assertIn("## A lone request's way", report)

@@ -171,7 +171,7 @@ class Thresholds(unittest.TestCase):
         done = duet("run", path, "--out", Path(tmp.name) / "goals", *argv)
         self.assertEqual(done.returncode, 99, done.stderr[-2000:])
         for result in (Path(tmp.name) / "goals").glob("results_*.json"):  # a busy machine may have ruled the trial out
-            result.write_text(result.read_text().replace('"valid": false', '"valid": true'))
+            result.write_text(result.read_text().replace('"valid":false', '"valid":true'))
         done = duet("run", path, "--out", Path(tmp.name) / "goals", *argv)  # judged anew, nothing is run
         self.assertEqual(done.returncode, 99, done.stderr[-2000:])
         self.assertIn("is complete", done.stderr)
