@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const report_map_measures[MAP_MEASURES] = {"latency, p50", "CPU a request"};
+static const char *const measure_names[MAP_MEASURES] = {"latency, p50", "CPU a request"};
 
 struct text text_delay(double delay_us)
 {
@@ -45,7 +45,7 @@ static void model_row(const struct run *run, struct doc *doc, const struct map *
 	bool services = side == MAP_MICROSERVICES;
 	doc_row(doc, (struct doc_keys){.page = run->pages[map->page]});
 	doc_cell(doc, "%s", map_side_names[side]);
-	doc_cell(doc, "%s", report_map_measures[measure]);
+	doc_cell(doc, "%s", measure_names[measure]);
 	doc_cell(doc, "%s", text_fixed(model->term[MAP_BASE], 1).s);
 	doc_cell(doc, "%s", text_fixed(model->term[MAP_WORK], 4).s);
 	doc_cell(doc, "%s", services ? text_fixed(model->term[MAP_HOP], 4).s : TEXT_DASH);

@@ -12,8 +12,6 @@
 /* us as ms, without zeros at the end: "0.5". */
 struct text text_delay(double delay_us);
 
-extern const char *const report_map_measures[MAP_MEASURES];
-
 /* Why map_fill gave no model, which cells lack which measure, and what would mend it. */
 void report_map_refusal(const struct run *run, struct doc *doc, const struct map *map);
 

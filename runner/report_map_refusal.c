@@ -2,7 +2,14 @@
  */
 #include "runner/report_map.h"
 
+#include "common/base/strbuf.h"
+
 #include <math.h>
+
+/* Of a text that lists arms. */
+enum { LIST_MAX = 65536 };
+
+static const char *const measure_names[MAP_MEASURES] = {"p50", "CPU time a request"};
 
 /* What the model of a side needs. */
 static const char *const needs[MAP_SIDES] = {
@@ -11,26 +18,45 @@ static const char *const needs[MAP_SIDES] = {
 			      "delays, and neither work nor delay following the other",
 };
 
-static const char *why_lacking(const struct run *run, struct cell cell)
+enum lack { LACKS_TRIALS, LACKS_SUCCESS, LACKS_ANSWERS, LACKS };
+
+static const char *const lack_words[LACKS] = {
+	[LACKS_TRIALS] = "no trial counts (see Validity); a quieter machine or more blocks would "
+			 "give one",
+	[LACKS_SUCCESS] = "over 1 % of the answers failed; less load would help",
+	[LACKS_ANSWERS] = "a trial had too few answers; a longer load would help",
+};
+
+static enum lack lack_of(const struct run *run, struct cell cell)
 {
 	double values[RUN_BLOCKS_MAX];
 	if (cell_values(run, cell, METRIC_P50, values) == 0)
-		return "no trial of it counts (see Validity); a quieter machine or more blocks "
-		       "would give one";
-	if (cell_error_share(run, cell) > ERROR_SHARE)
-		return "over 1 % of its answers failed; it needs less load";
-	return "a trial of it had too few answers; it needs a longer load";
+		return LACKS_TRIALS;
+	return cell_error_share(run, cell) > ERROR_SHARE ? LACKS_SUCCESS : LACKS_ANSWERS;
 }
 
+/* The arms that lack a measure, an item a reason. */
 static void lacking_items(const struct run *run, struct doc *doc, const struct map *map,
 			  enum map_side side, enum map_measure measure)
 {
+	struct strbuf arms[LACKS];
+	for (size_t i = 0; i < LACKS; i++)
+		strbuf_init(&arms[i], LIST_MAX);
 	for (size_t i = 0; i < map->count[side]; i++) {
 		const struct map_cell *place = &map->cells[side][i];
 		struct cell cell = {place->arm, map->page, map->load[measure], false};
+		struct strbuf *list = &arms[lack_of(run, cell)];
 		if (isnan(place->value[measure]))
-			doc_item(doc, "%s, %s: %s.", run->arms[place->arm].id,
-				 report_map_measures[measure], why_lacking(run, cell));
+			strbuf_printf(list, "%s%s", list->len ? ", " : "",
+				      run->arms[place->arm].id);
+	}
+	for (size_t i = 0; i < LACKS; i++) {
+		if (!strbuf_ok(&arms[i]))
+			doc_fail(doc);
+		else if (arms[i].len)
+			doc_item(doc, "%s of %s: %s.", measure_names[measure], arms[i].data,
+				 lack_words[i]);
+		strbuf_free(&arms[i]);
 	}
 }
 
@@ -51,7 +77,7 @@ void report_map_refusal(const struct run *run, struct doc *doc, const struct map
 			doc_key(doc,
 				"%s: no model, and so neither map nor form: the run has no %s, "
 				"from which the %s would be.",
-				page, loads[m], report_map_measures[m]);
+				page, loads[m], measure_names[m]);
 	for (int m = 0; m < MAP_MEASURES; m++)
 		for (int s = 0; s < MAP_SIDES; s++) {
 			enum map_measure measure = (enum map_measure)m;
@@ -61,7 +87,7 @@ void report_map_refusal(const struct run *run, struct doc *doc, const struct map
 			doc_key(doc,
 				"%s: no model, and so neither map nor form: of %s the %s is known "
 				"in %zu of %zu cells, and a model needs %s.",
-				page, map_side_names[side], report_map_measures[measure],
+				page, map_side_names[side], measure_names[measure],
 				known_cells(map, side, measure), map->count[side], needs[side]);
 			lacking_items(run, doc, map, side, measure);
 		}
