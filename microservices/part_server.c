@@ -85,7 +85,7 @@ static enum part_answer ask_answer(const struct part_ask *ask)
 		peer_answer(peer, ask->id, answers[job->status], job->kind, job->out);
 	if (answer == ANSWER_OK && strbuf_ok(out)) {
 		part_handler_stamps(&ask->work, ask->arrived_ns, write_ns, text);
-		part_frame_add_stamps(out, mark, text);
+		part_frame_add_stamps(out, mark, slice_of(text));
 	}
 	return answer;
 }

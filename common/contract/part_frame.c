@@ -111,19 +111,18 @@ enum part_answer part_frame_write_answer(struct strbuf *out, uint32_t id, enum p
 	return answer;
 }
 
-void part_frame_add_stamps(struct strbuf *out, size_t mark, const char *text)
+void part_frame_add_stamps(struct strbuf *out, size_t mark, struct slice text)
 {
-	size_t len = strlen(text);
-	char *at = strbuf_ok(out) ? strbuf_reserve(out, len + LENGTH_SIZE) : NULL;
+	char *at = strbuf_ok(out) ? strbuf_reserve(out, text.len + LENGTH_SIZE) : NULL;
 	if (!at) {
 		out->failed = false; /* the answer is still whole */
 		return;
 	}
-	memcpy(at, text, len);
-	bytes_put_u32(at + len, (uint32_t)len);
+	memcpy(at, text.at, text.len);
+	bytes_put_u32(at + text.len, (uint32_t)text.len);
 	char *code = out->data + mark + FRAME_LENGTH_SIZE + FRAME_HEAD_SIZE - 1;
 	*code = (char)(*code | FRAME_STAMPED);
-	out->len += len + LENGTH_SIZE;
+	out->len += text.len + LENGTH_SIZE;
 	frame_end(out, mark);
 }
 

@@ -78,7 +78,7 @@ enum part_answer part_frame_write_answer(struct strbuf *out, uint32_t id, enum p
 
 /* Adds a text of stamps to the answer whose frame began at `mark` and ends the buffer; without
  * memory or room the answer stays without. */
-void part_frame_add_stamps(struct strbuf *out, size_t mark, const char *text);
+void part_frame_add_stamps(struct strbuf *out, size_t mark, struct slice text);
 
 /* Reads an answer's id and code from a frame without its length; *rest gets the part, *stamps the
  * text behind it, empty without. False when it is no answer. */

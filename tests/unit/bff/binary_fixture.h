@@ -73,7 +73,7 @@ static inline void reply(struct fixture *f, uint32_t id, enum part_answer answer
 	size_t mark = out->len;
 	part_frame_write_answer(out, id, answer, kind, part);
 	if (f->stamps)
-		part_frame_add_stamps(out, mark, f->stamps);
+		part_frame_add_stamps(out, mark, slice_of(f->stamps));
 	frame_conn_send(f->conn);
 }
 

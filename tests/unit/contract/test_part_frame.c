@@ -220,7 +220,7 @@ static void stamps_go_behind_their_answer(void **state)
 	part_binary_write(&part, READ_STOCK, part_samples[READ_STOCK]);
 	strbuf_add_text(&out, "before");
 	part_frame_write_answer(&out, 9, ANSWER_OK, READ_STOCK, part_samples[READ_STOCK]);
-	part_frame_add_stamps(&out, 6, "81 0.arrived+0 0.store+7");
+	part_frame_add_stamps(&out, 6, SLICE("81 0.arrived+0 0.store+7"));
 	size_t end = out.len;
 	part_frame_write_answer(&out, 10, ANSWER_OK, READ_STOCK, part_samples[READ_STOCK]);
 	struct slice first = {out.data + 6 + FRAME_LENGTH_SIZE, bytes_get_u32(out.data + 6)};
@@ -243,7 +243,7 @@ static void stamps_go_behind_their_answer(void **state)
 	strbuf_free(&out);
 	strbuf_init(&out, FRAME_LENGTH_SIZE + FRAME_HEAD_SIZE + part.len + 8);
 	part_frame_write_answer(&out, 9, ANSWER_OK, READ_STOCK, part_samples[READ_STOCK]);
-	part_frame_add_stamps(&out, 0, "81 0.arrived+0 0.store+7");
+	part_frame_add_stamps(&out, 0, SLICE("81 0.arrived+0 0.store+7"));
 	assert_true(strbuf_ok(&out));
 	assert_true(part_frame_read_answer(frame_in(&out), &id, &answer, &rest, &stamps));
 	assert_true(slice_equal(rest, (struct slice){part.data, part.len}));
