@@ -98,7 +98,7 @@ def check_table(tries):
             return f"{count} tries of {side}; both sides have {TRIES_A_SIDE}"
     if len(set(names)) < len(names):
         return "two tries have the same name"
-    idle = [t.name for t in tries if not any((t.front, t.services, t.env, t.wrap, t.mongod, t.opt, t.patch))]
+    idle = [t.name for t in tries if not any(t[3:-2])]
     return f"nothing is tried by {', '.join(idle)}" if idle else None
 
 
@@ -228,7 +228,7 @@ class Data:
         self.world.tmp.cleanup()
 
     def start(self, one, programs):
-        """A stack of the try's side; both page's answers are checked."""
+        """A stack of the try's side; the answers of both pages are checked."""
         os.sched_setaffinity(0, {SERVER_CPU})
         self.count += 1
         folder = self.world.dir / f"stack-{self.count}"
@@ -240,8 +240,7 @@ class Data:
                 stack.unified(f"sqlite:{folder}/unified.db", one.front)
             else:
                 shutil.copytree(self.world.dir / "mongo", folder / "mongo", ignore=shutil.ignore_patterns("mongod.lock", "*.sock"))
-                before = one.wrap
-                stack.mongod = TriedMongod(folder / "mongo", self.world.logs, before, one.mongod)
+                stack.mongod = TriedMongod(folder / "mongo", self.world.logs, one.wrap, one.mongod)
                 stack.microservices({s: stack.mongod.uri(s) for s in stacks.SERVICES}, flags=one.front, service_flags=one.services)
             for page in PAGES:
                 swept = self.loadgen(stack, ["--page", page, "--sweep", "-u", 20, "--think", "0s"])["requests"]
@@ -338,8 +337,7 @@ def cells(row):
 
 def lacking(one):
     """What a try needs and the machine has not, or None."""
-    missing = [value for _, value in one.env if not glob.glob(value)]
-    return f"skipped: no {missing[0]}" if missing else None
+    return next((f"skipped: no {value}" for _, value in one.env if not glob.glob(value)), None)
 
 
 def attempt(one, *more):
@@ -364,9 +362,9 @@ def measure(one, data, builds, bases, options):
         pages = {page: in_turns(data, bases[one.side], tried, page, options) for page in PAGES}
     finally:
         tried.stop()
-    row = {"pages": pages, "verdict": verdict(one, pages)}
-    print("  ".join([f"{one.name:15}", *(c for page in PAGES for c in [page, *cells(pages[page])]), row["verdict"]]), flush=True)
-    return row
+    said = verdict(one, pages)
+    print("  ".join([f"{one.name:15}", *(c for page in PAGES for c in [page, *cells(pages[page])]), said]), flush=True)
+    return {"pages": pages, "verdict": said}
 
 
 def markdown(rows):
@@ -404,19 +402,17 @@ def every():
 def write(path, rows, options, began):
     document = {"made_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began)), "rounds": options.rounds, "seconds": options.seconds,
                 "load_average": [round(x, 2) for x in os.getloadavg()], "cpus": os.cpu_count(), "rows": rows}
-    part = Path(f"{path}.part")
-    with open(part, "w") as out:
+    with open(f"{path}.part", "w") as out:
         json.dump(document, out, indent=1)
         out.flush()
         os.fsync(out.fileno())
-    part.rename(path)
+    os.rename(f"{path}.part", path)
 
 
 def main():
     options, began, rows, bases = arguments(), time.time(), [], {}
-    wrong = check_table(TRIES)
-    if wrong:
-        sys.exit(f"tune: {wrong}")
+    if check_table(TRIES):
+        sys.exit(f"tune: {check_table(TRIES)}")
     for tool in ("taskset", "chrt", "patch"):
         if not shutil.which(tool):
             sys.exit(f"tune: {tool} is missing; run scripts/setup.sh tune")
