@@ -209,7 +209,7 @@ crosscheck: setup-figures ## The same server measured by loadgen, wrk, h2load an
 
 tune: setup-tune ## Ten tries a side at making it faster, each against what is there (about 40 minutes)
 	@$(MAKE) --no-print-directory -j2 all
-	@scripts/tune.py $(BUILD) --markdown
+	@/usr/bin/python3 scripts/tune.py $(BUILD) --markdown
 
 crosscheck-delay: setup-figures ## The delay on a hop against the same delay put on by toxiproxy
 	@$(MAKE) --no-print-directory -j2 all

@@ -22,6 +22,7 @@ allocator, the event loop) is kept on both or on neither: it must not be slower 
 import argparse
 import collections
 import glob
+import importlib.util
 import itertools
 import json
 import math
@@ -413,9 +414,9 @@ def main():
     options, began, rows, bases = arguments(), time.time(), [], {}
     if check_table(TRIES):
         sys.exit(f"tune: {check_table(TRIES)}")
-    for tool in ("taskset", "chrt", "patch"):
-        if not shutil.which(tool):
-            sys.exit(f"tune: {tool} is missing; run scripts/setup.sh tune")
+    for tool, found in [("scipy", importlib.util.find_spec("scipy")), *((t, shutil.which(t)) for t in ("taskset", "chrt", "patch"))]:
+        if not found:
+            sys.exit(f"tune: {tool} is missing; run scripts/setup.sh tune, and this by /usr/bin/python3")
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("tune: two CPUs are needed, one for the servers and one for the load")
     stacks.BUILD = Path(options.build).resolve()
