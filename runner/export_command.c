@@ -40,8 +40,10 @@ bool export_put(struct export_to *to, const char *name, const struct strbuf *tex
 
 void export_load_name(struct run_load load, char out[32])
 {
-	static const char *const formats_of[] = {
-		[RUN_CAPACITY] = "capacity", [RUN_OPEN] = "open", [RUN_OPEN_TWIN] = "open"};
+	static const char *const formats_of[] = {[RUN_CAPACITY] = "capacity",
+						 [RUN_OPEN] = "open",
+						 [RUN_OPEN_TWIN] = "open",
+						 [RUN_NEAR] = "near"};
 	bool has_vus = load.kind == RUN_CLOSED || load.kind == RUN_OPEN_TWIN;
 	const char *word = load.kind == RUN_CLOSED ? "" : formats_of[load.kind];
 	if (has_vus)

@@ -51,17 +51,21 @@ static const struct json_field arm_fields[] = {
 	{"cache_ttl", JSON_FIELD_DURATION, AT(plan_arm, cache_ttl_ns), .min = 0, .max = 3600e9},
 };
 
-/* The last field is the open load's alone. */
+/* The first is the open load's alone, the last that of the load near a trial's own capacity. */
 static const struct json_field load_fields[] = {
+	{"of_slowest_capacity", JSON_FIELD_NUMBER, .required = true,
+	 AT(plan_load, of_slowest_capacity), .min = 0.01, .max = 2},
 	{"vus", JSON_FIELD_INTEGER, .required = true, AT(plan_load, vus), .min = 1, .max = 60000},
 	{"warmup", JSON_FIELD_DURATION, .required = true, AT(plan_load, warmup_ns), .min = 0,
 	 .max = 600e9},
 	{"duration", JSON_FIELD_DURATION, .required = true, AT(plan_load, duration_ns),
 	 .min = 100e6, .max = 3600e9},
-	{"of_slowest_capacity", JSON_FIELD_NUMBER, .required = true,
-	 AT(plan_load, of_slowest_capacity), .min = 0.01, .max = 2},
+	{"of_own_capacity", JSON_FIELD_NUMBER, .required = true, AT(plan_load, of_own_capacity),
+	 .min = 0.1, .max = 0.95},
 };
-enum { OPEN_FIELDS = COUNT(load_fields), CLOSED_FIELDS = OPEN_FIELDS - 1 };
+#define CLOSED_FIELDS load_fields + 1, COUNT(load_fields) - 2
+#define OPEN_FIELDS load_fields, COUNT(load_fields) - 1
+#define NEAR_FIELDS load_fields + 1, COUNT(load_fields) - 1
 
 static bool check_arm(const struct plan_arm *arm, const char *place, char *error)
 {
@@ -137,7 +141,7 @@ static bool read_levels(json_t *value, const char *place, void *into, char *erro
 	for (size_t i = 0; i < count; i++) {
 		char inner[JSON_FIELDS_PLACE_MAX];
 		(void)snprintf(inner, sizeof(inner), "%.40s[%zu]", place, i);
-		if (!json_fields_read(json_array_get(value, i), inner, load_fields, CLOSED_FIELDS,
+		if (!json_fields_read(json_array_get(value, i), inner, CLOSED_FIELDS,
 				      &plan->levels[i], error))
 			return false;
 		for (size_t k = 0; k < i; k++)
@@ -175,14 +179,22 @@ static bool read_capacity(json_t *value, const char *place, void *into, char *er
 {
 	struct plan *plan = into;
 	plan->has_capacity = true;
-	return json_fields_read(value, place, load_fields, CLOSED_FIELDS, &plan->capacity, error);
+	return json_fields_read(value, place, CLOSED_FIELDS, &plan->capacity,
+				error);
 }
 
 static bool read_open(json_t *value, const char *place, void *into, char *error)
 {
 	struct plan *plan = into;
 	plan->has_open = true;
-	return json_fields_read(value, place, load_fields, OPEN_FIELDS, &plan->open, error);
+	return json_fields_read(value, place, OPEN_FIELDS, &plan->open, error);
+}
+
+static bool read_near(json_t *value, const char *place, void *into, char *error)
+{
+	struct plan *plan = into;
+	plan->has_near = true;
+	return json_fields_read(value, place, NEAR_FIELDS, &plan->near, error);
 }
 
 static bool read_ladder(json_t *value, const char *place, void *into, char *error)
@@ -230,6 +242,7 @@ static const struct json_field plan_fields[] = {
 	{"capacity", JSON_FIELD_OBJECT, .nullable = true, .read = read_capacity},
 	{"levels", JSON_FIELD_OBJECT, .required = true, .read = read_levels},
 	{"open", JSON_FIELD_OBJECT, .nullable = true, .read = read_open},
+	{"near", JSON_FIELD_OBJECT, .nullable = true, .read = read_near},
 	{"saturation", JSON_FIELD_OBJECT, .nullable = true, .read = plan_saturation_read},
 	{"sweep", JSON_FIELD_BOOL, AT(plan, sweep)},
 	{"twin", JSON_FIELD_BOOL, AT(plan, twin)},
@@ -275,6 +288,9 @@ static bool check_plan(const struct plan *plan, char *error)
 					"must be \"uniform\", or \"zipf:S\" with S from 0 to 10");
 	if (plan->has_open && !plan->has_capacity)
 		return json_fields_fail(error, "open",
+					"needs \"capacity\": its rate is a share of it");
+	if (plan->has_near && !plan->has_capacity)
+		return json_fields_fail(error, "near",
 					"needs \"capacity\": its rate is a share of it");
 	if (plan->open_twin && !(plan->has_capacity && plan->think_ns > 0))
 		return json_fields_fail(error, "open_twin",
@@ -406,6 +422,8 @@ int64_t plan_vus_max(const struct plan *plan)
 	int64_t most = plan->has_capacity ? plan->capacity.vus : 0;
 	if (plan->has_open && plan->open.vus > most)
 		most = plan->open.vus;
+	if (plan->has_near && plan->near.vus > most)
+		most = plan->near.vus;
 	if (plan->has_saturation && plan->saturation.load.vus > most)
 		most = plan->saturation.load.vus;
 	for (size_t i = 0; i < plan->level_count; i++)

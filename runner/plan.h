@@ -13,6 +13,8 @@
  *   open          null or {of_slowest_capacity*, vus*, warmup*, duration*}: a fixed rate, the same
  *                 for every arm of a page: that share of the slowest arm's capacity in the run's
  *                 pilot pass
+ *   near          null or {of_own_capacity*, vus*, warmup*, duration*}: a fixed rate, each trial's
+ *                 that share of the capacity that it has just measured; needs "capacity"
  *   saturation    null or {slo*: "p95<50ms,errors<1%" (slo.h), vus*, warmup*, duration*, repeats
  *                 (odd), precision, runs_max, time_max}: after the other loads each trial searches
  *                 the highest rate that keeps the SLO (saturate.h); needs "capacity"
@@ -128,6 +130,7 @@ struct plan_arm {
 struct plan_load {
 	int64_t vus, warmup_ns, duration_ns;
 	double of_slowest_capacity; /* open load only */
+	double of_own_capacity;     /* near load only */
 };
 
 struct plan_saturation {
@@ -144,13 +147,14 @@ struct plan {
 	int pages[PLAN_PAGES];                     /* enum plan_page, in the file's order */
 	struct plan_arm arms[PLAN_ARMS_MAX];
 	struct plan_load levels[PLAN_LEVELS_MAX];
-	bool has_capacity, has_open, has_saturation, stagger, sweep, twin, open_twin, keep_awake;
+	bool has_capacity, has_open, has_near, has_saturation, stagger, sweep, twin, open_twin,
+		keep_awake;
 	int64_t stamp_requests; /* 0: no pass of single requests */
 	int64_t repeats;
 	int64_t turns; /* 1: each arm's load in one piece */
 	size_t builds; /* 1, or what `duet run --builds` says: not the file's */
 	bool quiet;    /* what `duet run --quiet` says: not the file's */
-	struct plan_load capacity, open;
+	struct plan_load capacity, open, near;
 	struct plan_saturation saturation;
 	bool has_map;
 	struct slo map_slo; /* one goal, on p50 */

@@ -32,6 +32,12 @@ static void print_plan(const struct plan *plan)
 		print_load("closed", &plan->levels[i]);
 	if (plan->has_open)
 		print_load("open", &plan->open);
+	if (plan->has_near) {
+		print_load("near", &plan->near);
+		(void)printf(
+			"            at %g of the capacity that each trial has just measured\n",
+			plan->near.of_own_capacity);
+	}
 	if (plan->turns > 1)
 		(void)printf("  each in %lld turns, which all arms of a page, up together, take by "
 			     "turns\n",

@@ -133,6 +133,7 @@ double plan_trial_expected_s(const struct plan *plan, const struct plan_arm *arm
 		total += load_s(&plan->levels[i], plan->turns) * (plan->open_twin ? 2 : 1);
 	if (plan->has_saturation)
 		total += PLAN_SEARCH_RUNS * plan_search_run_s(plan);
+	total += plan->has_near ? load_s(&plan->near, plan->turns) : 0;
 	total += plan_stamps_expected_s(plan);
 	return total + (plan->has_open ? load_s(&plan->open, plan->turns) : 0);
 }

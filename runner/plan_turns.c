@@ -9,6 +9,8 @@ static int64_t shortest(const struct plan *plan)
 		ns = plan->capacity.duration_ns;
 	if (plan->has_open && plan->open.duration_ns < ns)
 		ns = plan->open.duration_ns;
+	if (plan->has_near && plan->near.duration_ns < ns)
+		ns = plan->near.duration_ns;
 	for (size_t i = 0; i < plan->level_count; i++)
 		if (plan->levels[i].duration_ns < ns)
 			ns = plan->levels[i].duration_ns;

@@ -65,7 +65,8 @@ static double load_factor(const struct run *run, struct cell cell, size_t block,
 	double capacity = block_capacity(run, cell, block);
 	if (!(capacity > 0))
 		return NAN;
-	if (run->loads[cell.load].kind == RUN_OPEN || run->loads[cell.load].kind == RUN_OPEN_TWIN)
+	enum run_kind kind = run->loads[cell.load].kind;
+	if (kind == RUN_OPEN || kind == RUN_OPEN_TWIN || kind == RUN_NEAR)
 		return json_number_at(result->root, metric_paths[METRIC_RATE]) / capacity;
 	double think = json_number_at(result->root, "config.think_s");
 	return think > 0 ? (double)run->loads[cell.load].vus / (think * capacity) : NAN;

@@ -172,6 +172,7 @@ void report_counts(const struct run *run, struct doc *doc)
 			      "reads a store's worker took in one turn: batching makes a request "
 			      "cheaper the more of them there are.");
 	counts_table(run, doc, low);
+	counts_table(run, doc, report_run_load_of(run, RUN_NEAR));
 	counts_table(run, doc, capacity);
 	if (apart && !json_is_object(counts))
 		doc_paragraph(doc, "counts.json cannot be read: %.100s.",

@@ -40,6 +40,7 @@ static const struct statistic statistics[][2] = {
 	[RUN_CLOSED] = {{METRIC_P50, "p50", "p50"}, {METRIC_P95, "p95", "p95"}},
 	[RUN_OPEN] = {{METRIC_P50, "p50", "p50"}, {METRIC_P95, "p95", "p95"}},
 	[RUN_OPEN_TWIN] = {{METRIC_P50, "p50", "p50"}, {METRIC_P95, "p95", "p95"}},
+	[RUN_NEAR] = {{METRIC_P50, "p50", "p50"}, {METRIC_P95, "p95", "p95"}},
 };
 
 /* By statistic: the first of its cell, the second. */

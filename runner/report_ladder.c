@@ -252,7 +252,7 @@ static bool has_steps(const struct run *run, const struct ladder *ladder, size_t
 
 void report_ladder(const struct run *run, struct doc *doc)
 {
-	static const enum run_kind kinds[] = {RUN_OPEN, RUN_CAPACITY};
+	static const enum run_kind kinds[] = {RUN_OPEN, RUN_NEAR, RUN_CAPACITY};
 	struct ladder ladder = ladder_of(run);
 	if (ladder.count == 0)
 		return;

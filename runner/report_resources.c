@@ -115,6 +115,7 @@ static void switches_table(const struct run *run, struct doc *doc, size_t load)
 void report_resources(const struct run *run, struct doc *doc)
 {
 	size_t low = report_low_load(run), capacity = report_run_load_of(run, RUN_CAPACITY);
+	size_t near = report_run_load_of(run, RUN_NEAR);
 	bool any = false;
 	for (size_t arm = 0; arm < run->arm_count; arm++)
 		any = any || processes_of(run, arm).count > 0;
@@ -131,13 +132,15 @@ void report_resources(const struct run *run, struct doc *doc)
 		"it may be longer than a request); together with the switches it says what "
 		"sharing CPUs among processes costs beyond their own work. A request costs "
 		"less CPU the more of them there are at a time, since servers take what waits "
-		"in one turn: hence two loads. Answers a turn says how many answers (to a "
+		"in one turn: hence more than one load. Answers a turn says how many answers (to a "
 		"client or to the front, by the server's own counters) one turn of a process's "
 		"event loop gave, of those turns that gave any; a dash stands where "
 		"the process is no server of ours, and where files are older than the counter.",
 		PROCESS_TICKS_S * 100);
 	if (low < run->load_count)
 		cpu_table(run, doc, low);
+	if (near < run->load_count)
+		cpu_table(run, doc, near);
 	if (capacity < run->load_count)
 		cpu_table(run, doc, capacity);
 	memory_table(run, doc);

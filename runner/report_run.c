@@ -163,10 +163,14 @@ static const char *result_place(struct run *run, struct run_result *result)
 		return "names no block from 0 to 999";
 	double twin_of = json_number_at(root, "scenario.twin_of_vus");
 	bool twin = kind_at == RUN_OPEN && twin_of >= 1 && twin_of <= 1e9;
+	bool near = kind_at == RUN_OPEN && json_number_at(root, "scenario.of_own_capacity") > 0;
 	bool closed = kind_at == RUN_CLOSED;
 	if (closed && !(vus >= 1 && vus <= 1e9))
 		return "a closed load without virtual users";
-	result->load = load_index(run, twin ? RUN_OPEN_TWIN : (enum run_kind)kind_at,
+	result->load = load_index(run,
+				  twin   ? RUN_OPEN_TWIN
+				  : near ? RUN_NEAR
+					 : (enum run_kind)kind_at,
 				  twin     ? (long)twin_of
 				  : closed ? (long)vus
 					   : 0);

@@ -27,7 +27,8 @@ enum {
 	RUN_ATTEMPTS_MAX = 3
 };
 
-enum run_kind { RUN_CAPACITY, RUN_CLOSED, RUN_OPEN, RUN_OPEN_TWIN };
+/* RUN_NEAR: open, each arm at the same share of its own capacity. */
+enum run_kind { RUN_CAPACITY, RUN_CLOSED, RUN_OPEN, RUN_OPEN_TWIN, RUN_NEAR };
 
 struct run_arm {
 	const char *id;

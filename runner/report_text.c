@@ -153,6 +153,8 @@ struct text text_load(struct run_load load)
 		return (struct text){"capacity"};
 	if (load.kind == RUN_OPEN)
 		return (struct text){"open"};
+	if (load.kind == RUN_NEAR)
+		return (struct text){"near capacity"};
 	snprintf(out.s, sizeof(out.s), "%.20s VU%s%s", text_whole((double)load.vus).s,
 		 load.vus == 1 ? "" : "s", load.kind == RUN_OPEN_TWIN ? ", open" : "");
 	return out;

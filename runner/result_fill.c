@@ -64,6 +64,9 @@ static void fill_scenario(const struct result_facts *facts, const struct run_loa
 	json_decref(named);
 	(void)json_object_set_new(scenario, "kind", json_string(kinds[spec->shape]));
 	(void)json_object_set_new(scenario, "label", json_string(label));
+	if (spec->of_own_capacity > 0)
+		(void)json_object_set_new(scenario, "of_own_capacity",
+					  json_real(spec->of_own_capacity));
 	if (spec->twin_of_vus > 0)
 		(void)json_object_set_new(scenario, "twin_of_vus", json_integer(spec->twin_of_vus));
 }

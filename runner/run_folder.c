@@ -233,6 +233,11 @@ bool run_folder_save(struct run_folder *folder, char *error)
 	return save_json(file, folder->about, JSON_INDENT(1), error);
 }
 
+int run_folder_near(const struct plan *plan)
+{
+	return (int)(2 * plan->level_count) + 1;
+}
+
 void run_folder_file(const struct plan *plan, const struct plan_trial *trial, int load,
 		     char out[RUN_FOLDER_NAME_MAX])
 {
@@ -243,6 +248,8 @@ void run_folder_file(const struct plan *plan, const struct plan_trial *trial, in
 	int count = (int)plan->level_count;
 	if (load == RUN_FOLDER_CAPACITY)
 		(void)snprintf(kind, sizeof(kind), "_capacity");
+	else if (load == run_folder_near(plan))
+		(void)snprintf(kind, sizeof(kind), "_near");
 	else if (load == count)
 		(void)snprintf(kind, sizeof(kind), "_open");
 	else if (load > count)
@@ -291,6 +298,8 @@ bool run_folder_has(const struct run_folder *folder, const struct plan *plan,
 	bool has = !capacity || has_file(folder, plan, trial, RUN_FOLDER_CAPACITY);
 	has = has &&
 	      (!plan->has_saturation || has_file(folder, plan, trial, RUN_FOLDER_SATURATION));
+	has = has && (!plan->has_near || !capacity ||
+		      has_file(folder, plan, trial, run_folder_near(plan)));
 	has = has && (!plan->stamp_requests || has_file(folder, plan, trial, RUN_FOLDER_STAMPS));
 	for (size_t i = 0; has && i < trial->load_count; i++)
 		has = has_file(folder, plan, trial, (int)trial->loads[i]);
@@ -301,7 +310,7 @@ bool run_folder_valid(const struct run_folder *folder, const struct plan *plan,
 		      const struct plan_trial *trial)
 {
 	bool valid = true;
-	int last = (int)(2 * plan->level_count);
+	int last = run_folder_near(plan);
 	for (int load = RUN_FOLDER_STAMPS; load <= last; load++) {
 		json_t *result = load_result(folder, plan, trial, load);
 		valid = valid && !json_is_false(json_object_get(result, "valid"));

@@ -44,11 +44,13 @@ bool run_folder_open(struct run_folder *folder, const struct run_identity *ident
 /* Writes run.json whole. False with one line in error. */
 bool run_folder_save(struct run_folder *folder, char *error);
 
-/* The file name of a trial's load: an index as in plan_trial.loads, or one of these. The search has
- * another kind of file (results/saturation.schema.json), "saturation_ARM_PAGE_b3.json", and so has
- * the pass of single requests (results/stamps.schema.json), "stamps_ARM_PAGE_b3.json". A trial that
- * is run again has its attempt at the end: "..._b3_a1.json". */
+/* The file name of a trial's load: an index as in plan_trial.loads, level_count + 1 + i of the open
+ * twin of level i, run_folder_near of the load near its own capacity, or one of these. The search
+ * has another kind of file (results/saturation.schema.json), "saturation_ARM_PAGE_b3.json", and so
+ * has the pass of single requests (results/stamps.schema.json), "stamps_ARM_PAGE_b3.json". A trial
+ * that is run again has its attempt at the end: "..._b3_a1.json". */
 enum { RUN_FOLDER_CAPACITY = -1, RUN_FOLDER_SATURATION = -2, RUN_FOLDER_STAMPS = -3 };
+int run_folder_near(const struct plan *plan);
 void run_folder_file(const struct plan *plan, const struct plan_trial *trial, int load,
 		     char out[RUN_FOLDER_NAME_MAX]);
 

@@ -30,6 +30,7 @@ struct run_load_spec {
 	const struct plan_load *load; /* NULL for a sweep */
 	int page;                     /* enum plan_page */
 	double rate;                  /* OPEN: requests/s */
+	double of_own_capacity;       /* OPEN: the share of its own capacity that its rate is; 0 */
 	int64_t twin_of_vus;          /* OPEN: the closed load whose rate it has; 0: none */
 	uint64_t seed;
 	int64_t turns;      /* above 1: that many, by run_load_begin alone */

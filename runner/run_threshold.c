@@ -66,7 +66,8 @@ static bool is_for(const struct threshold *threshold, const struct run *run,
 	static const char *const kinds[] = {[RUN_CAPACITY] = "capacity",
 					    [RUN_CLOSED] = "closed",
 					    [RUN_OPEN] = "open",
-					    [RUN_OPEN_TWIN] = "open"};
+					    [RUN_OPEN_TWIN] = "open",
+					    [RUN_NEAR] = "open"};
 	const struct run_load *load = &run->loads[result->load];
 	char vus[VUS_TEXT], error[RUN_THRESHOLD_ERROR_MAX];
 	bool applies = false;

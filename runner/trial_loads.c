@@ -44,11 +44,16 @@ void trial_loads_list(struct trial_state *state, double open_rate)
 			 0);
 		state->loads[state->load_count - 1].spec.twin_of_vus = plan->levels[at].vus;
 	}
+	if (!plan->has_near || plan_arm_open_only(state->stack.arm))
+		return;
+	add_load(state, RUN_LOAD_OPEN, run_folder_near(plan), &plan->near, 0);
+	state->loads[state->load_count - 1].spec.of_own_capacity = plan->near.of_own_capacity;
 }
 
 /* The rate of an open twin is its level's throughput; 0: the level was not under the knee. */
-static double twin_rate(const struct trial_state *state, const struct trial_load *level)
+static double twin_rate(const struct trial_state *state, const struct trial_load *twin)
 {
+	const struct trial_load *level = twin - 1;
 	double think_s = (double)state->bench->plan->think_ns / 1e9;
 	double load_factor = (double)level->spec.load->vus / (think_s * state->facts.capacity_rps);
 	return load_factor < PLAN_KNEE_LOAD ? run_load_throughput(level->outcome.result) : 0;
@@ -126,6 +131,18 @@ static bool end_turns(struct round *round, char *error)
 	return true;
 }
 
+/* Sets a rate that rests on what the trial has measured before; false where there is none. */
+static bool set_rate(struct trial_state *state, struct trial_load *load)
+{
+	struct run_load_spec *spec = &load->spec;
+	bool twin = spec->twin_of_vus > 0;
+	if (!twin && spec->of_own_capacity <= 0)
+		return true;
+	spec->rate =
+		twin ? twin_rate(state, load) : spec->of_own_capacity * state->facts.capacity_rps;
+	return spec->rate > 0;
+}
+
 /* The arms that have a load, in the trials' order; an open twin only where its level stayed under
  * the knee. */
 static struct round round_of(struct trial_state *states, size_t count, int load)
@@ -139,9 +156,7 @@ static struct round round_of(struct trial_state *states, size_t count, int load)
 		if (k == state->load_count)
 			continue;
 		struct trial_load *found = &state->loads[k];
-		if (found->spec.twin_of_vus > 0)
-			found->spec.rate = twin_rate(state, found - 1);
-		if (found->spec.twin_of_vus > 0 && found->spec.rate <= 0) {
+		if (!set_rate(state, found)) {
 			run_progress_skip(&state->bench->progress, load_expected_s(&found->spec));
 			continue;
 		}

@@ -7,8 +7,8 @@
 #include "runner/result_fill.h"
 #include "runner/trial.h"
 
-/* capacity, every level with its open twin, the open load */
-enum { TRIAL_LOADS_MAX = 2 * PLAN_LEVELS_MAX + 2 };
+/* capacity, every level with its open twin, the open load, the one near its own capacity */
+enum { TRIAL_LOADS_MAX = 2 * PLAN_LEVELS_MAX + 3 };
 
 struct trial_load {
 	int load; /* as in run_folder_file */

@@ -276,13 +276,18 @@ class Turns(unittest.TestCase):
         loadgen.write_text(TURN_LOG.format(python=sys.executable, loadgen=(stacks.BIN / "loadgen").resolve(), log=log))
         loadgen.chmod(0o755)
         try:
-            code, _, err = duet("run", self.plan("turns", open_twin=True), "--out", out)
+            near = {"of_own_capacity": 0.5, "vus": 20, "warmup": "100ms", "duration": "800ms"}
+            code, _, err = duet("run", self.plan("turns", open_twin=True, near=near), "--out", out)
         finally:
             loadgen.unlink()
             loadgen.symlink_to((stacks.BIN / "loadgen").resolve())
         self.assertEqual(code, 0, err[-2000:])
         found = results(out)
-        self.assertEqual(len(found), 9)  # capacity, a level and its open twin, of three arms
+        self.assertEqual(len(found), 12)  # capacity, a level, its open twin, and near its limit, of three arms
+        for arm in ("u", "d", "m"):
+            near, capacity = found[f"results_{arm}_pdp_near_b0.json"], found[f"results_{arm}_pdp_capacity_b0.json"]
+            self.assertEqual((near["scenario"]["kind"], near["scenario"]["of_own_capacity"]), ("open", 0.5))
+            self.assertAlmostEqual(near["config"]["rate_rps"], 0.5 * capacity["throughput_rps"], delta=0.01)
         for name, result in found.items():
             self.assertEqual(result["config"]["turns"], 4, name)
             self.assertEqual(len(result["series"]), 4, name)
@@ -298,8 +303,10 @@ class Turns(unittest.TestCase):
         seen = [port // 20 for port in ports]
         once = [at[a] for a in arms]
         self.assertEqual(seen[:12], (once + once[::-1]) * 2)
-        self.assertEqual(len(seen), 3 * 12)
-        self.assertIn("cut into 4", (out / "REPORT.md").read_text())
+        self.assertEqual(len(seen), 4 * 12)
+        report = (out / "REPORT.md").read_text()
+        self.assertIn("cut into 4", report)
+        self.assertIn("(near capacity)", report)
 
     def test_what_was_stopped_between_turns_goes_on(self):
         out, plan = Path(tmp.name) / "stopped", self.plan("stopped", blocks=2)
