@@ -106,7 +106,7 @@ static const struct option options[] = {
 	TIME("think", 0, &parsed.think, 0, "closed, and paced: mean think time"),
 	CHOICE("think-jitter", &parsed.think_jitter, schedule_jitter_names,
 	       "closed, and paced: spread of think times"),
-	FLAG("stagger", &parsed.stagger, "closed: starts spread as if all had thought for long (default)"),
+	FLAG("stagger", &parsed.stagger, "closed: starts as if all had thought for long (default)"),
 	FLAG("no-stagger", &parsed.no_stagger, "closed: all VUs start at once"),
 	{"popularity", 0, OPTION_TEXT, &parsed.popularity, 0, 0, NULL, false, "LAW",
 	 "which addresses are asked for: uniform, or zipf:S (rank^-S)"},

@@ -179,8 +179,7 @@ static bool read_capacity(json_t *value, const char *place, void *into, char *er
 {
 	struct plan *plan = into;
 	plan->has_capacity = true;
-	return json_fields_read(value, place, CLOSED_FIELDS, &plan->capacity,
-				error);
+	return json_fields_read(value, place, CLOSED_FIELDS, &plan->capacity, error);
 }
 
 static bool read_open(json_t *value, const char *place, void *into, char *error)

@@ -62,7 +62,9 @@ static double twin_rate(const struct trial_state *state, const struct trial_load
 /* One turn of a load. */
 static double turn_expected_s(const struct run_load_spec *spec)
 {
-	return (double)(spec->load->warmup_ns + spec->load->duration_ns / spec->turns) / 1e9;
+	return ((double)spec->load->warmup_ns +
+		(double)spec->load->duration_ns / (double)spec->turns) /
+	       1e9;
 }
 
 static double load_expected_s(const struct run_load_spec *spec)

@@ -317,69 +317,6 @@ static void a_twin_is_one_more_arm(void **state)
 	assert_non_null(strstr(error, "twin"));
 }
 
-static void turns_are_even_and_long_enough(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *more, *names;
-	} wrong[] = {
-		{"\"turns\":0", "turns: must be"},
-		{"\"turns\":22", "turns: must be"},
-		{"\"turns\":3", "turns: must be 1 or even"},
-		{"\"turns\":20", "leaves less than 200 ms"},
-	};
-	char error[PLAN_ERROR_MAX] = "";
-	struct plan *plan = parse_with("", "1s", "\"turns\":4", error);
-	assert_non_null(plan);
-	assert_int_equal(plan->turns, 4);
-	plan_free(plan);
-	plan = parse_with("", "1s", "\"twin\":true", error);
-	assert_non_null(plan);
-	assert_int_equal(plan->turns, 1);
-	plan_free(plan);
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		assert_null(parse_with("", "1s", wrong[i].more, error));
-		if (!strstr(error, wrong[i].names))
-			fail_msg("%s\nis not in: %s", wrong[i].names, error);
-	}
-}
-
-static void a_near_load_has_a_share_of_its_own_capacity(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *more, *names;
-	} wrong[] = {
-		{"\"near\":{\"vus\":9,\"warmup\":\"0s\",\"duration\":\"1s\"}",
-		 "near: the key \"of_own_capacity\" is missing"},
-		{"\"near\":{\"vus\":9,\"warmup\":\"0s\",\"duration\":\"1s\",\"of_own_capacity\":1}",
-		 "near.of_own_capacity: must be"},
-		{"\"near\":{\"vus\":9,\"warmup\":\"0s\",\"duration\":\"1s\",\"of_slowest_"
-		 "capacity\":1}",
-		 "near: unknown key \"of_slowest_capacity\""},
-	};
-	char error[PLAN_ERROR_MAX] = "";
-	struct plan *plan = parse_with("", "1s",
-				       "\"near\":{\"of_own_capacity\":0.8,\"vus\":300,"
-				       "\"warmup\":\"0s\",\"duration\":\"2s\"}",
-				       error);
-	assert_non_null(plan);
-	assert_true(plan->has_near);
-	assert_float_equal(plan->near.of_own_capacity, 0.8, 1e-12);
-	assert_int_equal(plan_vus_max(plan), 300);
-	plan_free(plan);
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		assert_null(parse_with("", "1s", wrong[i].more, error));
-		if (!strstr(error, wrong[i].names))
-			fail_msg("%s\nis not in: %s", wrong[i].names, error);
-	}
-	assert_null(parse("{" HEAD PAGES ARMS LEVELS
-			  ",\"near\":{\"of_own_capacity\":0.8,\"vus\":9,\"warmup\":\"0s\","
-			  "\"duration\":\"1s\"}}",
-			  error));
-	assert_non_null(strstr(error, "near: needs \"capacity\""));
-}
-
 #define CAPACITY "\"capacity\":{\"vus\":9,\"warmup\":\"0s\",\"duration\":\"1s\"},"
 #define SEARCH(rest)                                                                               \
 	"{" HEAD PAGES ARMS CAPACITY "\"levels\":[],\"saturation\":{\"vus\":500,\"warmup\":"       \
@@ -483,8 +420,6 @@ int main(void)
 		cmocka_unit_test(names_what_is_wrong),
 		cmocka_unit_test(names_a_missing_file),
 		cmocka_unit_test(a_twin_is_one_more_arm),
-		cmocka_unit_test(turns_are_even_and_long_enough),
-		cmocka_unit_test(a_near_load_has_a_share_of_its_own_capacity),
 		cmocka_unit_test(reads_a_search),
 		cmocka_unit_test(a_map_needs_both_sides_and_one_goal),
 		cmocka_unit_test(reads_a_ladder),
