@@ -116,7 +116,8 @@ int export_command(int argc, char **argv)
 		.positional = "DIR",
 		.positional_min = 1,
 		.positional_max = 1,
-		.notes = "csv          trials.csv (a row a trial), seconds.csv (a row a second)\n"
+		.notes = "csv          trials.csv (a row a trial), seconds.csv (a row a second or "
+			 "turn)\n"
 			 "hgrm         ARM_PAGE_LOAD.hgrm, valid trials merged: HdrHistogram's "
 			 "plotter\n"
 			 "k6           results_ARCH_PAGE_VUS.json, valid trials merged: k6's "

@@ -9,7 +9,7 @@ enum { CSV_MAX = 64 << 20 };
 static const char *const kinds[] = {[RUN_CAPACITY] = "capacity",
 				    [RUN_CLOSED] = "closed",
 				    [RUN_OPEN] = "open",
-				    [RUN_NEAR] = "open",
+				    [RUN_NEAR] = "near",
 				    [RUN_OPEN_TWIN] = "open"};
 
 static void text_field(struct strbuf *out, const char *text)

@@ -12,7 +12,7 @@ enum { METRICS_MAX = 64 << 20 };
 static const char *const kinds[] = {[RUN_CAPACITY] = "capacity",
 				    [RUN_CLOSED] = "closed",
 				    [RUN_OPEN] = "open",
-				    [RUN_NEAR] = "open",
+				    [RUN_NEAR] = "near",
 				    [RUN_OPEN_TWIN] = "open_twin"};
 
 static void label(struct strbuf *out, const char *name, const char *value)

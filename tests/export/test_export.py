@@ -141,6 +141,22 @@ class Export(unittest.TestCase):
         self.assertAlmostEqual(p95[0], wanted / 1e6, places=12)
         self.assertTrue(text.endswith("\n# EOF\n"))
 
+    def test_a_load_near_capacity_is_not_taken_for_the_open_one(self):
+        folder = Path(tmp.name) / "near"
+        folder.mkdir()
+        for name in ("run.json", "plan.json"):
+            (folder / name).write_bytes((RUN / name).read_bytes())
+        for kind, more in (("open", {}), ("near", {"of_own_capacity": 0.8})):
+            result = json.loads((RUN / "results_unified-sqlite_pdp_20_b0.json").read_text())
+            result["scenario"].update(kind="open", **more)
+            (folder / f"results_unified-sqlite_pdp_{kind}_b0.json").write_text(json.dumps(result))
+        for form in ("openmetrics", "csv"):
+            self.assertEqual(export(folder, "--format", form, "--out", folder / form).returncode, 0)
+        samples = [line.rpartition(" ")[0] for line in (folder / "openmetrics/metrics.txt").read_text().splitlines() if line[0] != "#"]
+        self.assertEqual(sorted(samples), sorted(set(samples)), "a sample stands twice")
+        with open(folder / "csv/trials.csv", newline="") as file:
+            self.assertEqual(sorted(row["kind"] for row in csv.DictReader(file)), ["near", "open"])
+
     def test_summaries_of_k6_stand_beside_the_run(self):
         folder = Path(tmp.name) / "k6-of-others"
         folder.mkdir()
