@@ -87,7 +87,7 @@ static bool prepare(struct run_state *state, const char *out, char *error)
 		tell_expected(state->plan);
 	state->manifest =
 		data_prepare(&state->site, needs_mongodb(state->plan), &command_interrupted, error);
-	if (!state->manifest || !copy_mongodb(state, error))
+	if (!state->manifest)
 		return false;
 	identity->plan = state->plan;
 	identity->manifest = state->manifest;
@@ -128,6 +128,8 @@ static bool describe_order(struct run_state *state)
 static bool set_up(struct run_state *state, char *error)
 {
 	struct trial_bench *bench = &state->bench;
+	if (!copy_mongodb(state, error))
+		return false;
 	bench->plan = state->plan;
 	bench->site = &state->site;
 	bench->folder = &state->folder;

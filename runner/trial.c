@@ -1,7 +1,6 @@
 #include "runner/trial.h"
 
 #include "common/base/clock.h"
-#include "runner/placement.h"
 #include "runner/saturate.h"
 #include "runner/stamp_pass.h"
 #include "runner/trial_loads.h"
@@ -17,13 +16,6 @@ static void init_stack(struct trial_bench *bench, const struct site *site, struc
 				.arm = &bench->plan->arms[arm],
 				.log_folder = bench->log_folder,
 				.interrupted = bench->interrupted};
-}
-
-/* Whatever this process does while an arm is loaded takes no CPU from its servers. */
-static void stand_aside(const struct trial_bench *bench, size_t arm)
-{
-	const struct placement place = placement_of(bench->site, bench->plan->arms[arm].placement);
-	(void)sched_setaffinity(0, sizeof(place.generator), &place.generator);
 }
 
 /* Asks every URL of the page once; keeps the parity. */
@@ -208,7 +200,6 @@ static double overhead_s(const struct trial_state *state)
 
 static bool bring_up(struct trial_state *state, char *error)
 {
-	stand_aside(state->bench, state->trial->arm);
 	run_progress_step(&state->bench->progress, overhead_s(state), "starting %s for %s",
 			  state->stack.arm->id, plan_page_names[state->trial->page]);
 	if (!start_servers(&state->stack, error))
@@ -321,7 +312,6 @@ bool trial_pilot(struct trial_bench *bench, size_t arm, int page, double *rps, c
 				     .awake = &bench->awake,
 				     .interrupted = bench->interrupted};
 	init_stack(bench, bench->site, &stack, arm);
-	stand_aside(bench, arm);
 	run_progress_step(&bench->progress, plan_trial_expected_s(bench->plan, stack.arm, true),
 			  "pilot %s %s", stack.arm->id, plan_page_names[page]);
 	if (!stack_start(&stack, error))
