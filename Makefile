@@ -146,7 +146,7 @@ bench-factorial: setup-bench ## Architecture x store, every arm (under 30 minute
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/factorial.json
 
-bench-ladder: setup-bench ## From one page read to four processes, one thing more at a time (26 minutes)
+bench-ladder: setup-bench ## From one page read to four processes, one thing more at a time (25 minutes)
 	@$(MAKE) --no-print-directory -j2 all
 	@$(BUILD)/bin/duet run runner/plans/ladder.json
 

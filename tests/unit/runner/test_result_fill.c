@@ -111,6 +111,19 @@ static void completes_results(void **state)
 	json_decref(facts.commands);
 }
 
+/* Of the first trial; its JSON is the caller's. */
+static struct result_facts facts_of(const struct fixture *f, const struct site *site)
+{
+	return (struct result_facts){.plan = f->plan,
+				     .site = site,
+				     .trial = &f->trials[0],
+				     .run_id = "one",
+				     .environment = json_object(),
+				     .store_name = "sqlite",
+				     .store_version = "3",
+				     .commands = json_object()};
+}
+
 /* The generator calls every load without think time a capacity; a plan may have levels without. */
 static void a_load_is_of_the_kind_that_the_plan_calls_it(void **state)
 {
@@ -122,14 +135,7 @@ static void a_load_is_of_the_kind_that_the_plan_calls_it(void **state)
 		     {RUN_LOAD_OPEN, "open"}};
 	struct fixture *f = *state;
 	const struct site site = {.products = 80};
-	const struct result_facts facts = {.plan = f->plan,
-					   .site = &site,
-					   .trial = &f->trials[0],
-					   .run_id = "one",
-					   .environment = json_object(),
-					   .store_name = "sqlite",
-					   .store_version = "3",
-					   .commands = json_object()};
+	const struct result_facts facts = facts_of(f, &site);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct run_load_spec spec = {
 			.shape = cases[i].shape, .plan = f->plan, .load = &f->plan->levels[0]};
@@ -150,14 +156,7 @@ static void tells_what_a_cache_did(void **state)
 {
 	struct fixture *f = *state;
 	const struct site site = {.products = 80};
-	const struct result_facts facts = {.plan = f->plan,
-					   .site = &site,
-					   .trial = &f->trials[0],
-					   .run_id = "one",
-					   .environment = json_object(),
-					   .store_name = "sqlite",
-					   .store_version = "3",
-					   .commands = json_object()};
+	const struct result_facts facts = facts_of(f, &site);
 	const struct run_load_spec spec = {
 		.shape = RUN_LOAD_LEVEL, .plan = f->plan, .load = &f->plan->levels[0]};
 	const struct run_load_cache caches[] = {
