@@ -16,6 +16,8 @@ logs=$build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0 broken=()
 
+# How this project's test programs (and unittest, cmocka) begin the line of a case that failed.
+failure_line='^(FAIL|ERROR|not ok)|^\[  FAILED  \] [A-Za-z_0-9]+$'
 count() { # name exit-code log
   local name=$1 code=$2 log=$3 p=0 f=0 s=0 line
   if line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1) && [ -n "$line" ]; then
@@ -38,6 +40,8 @@ count() { # name exit-code log
     broken+=("$name")
     echo "---- $name (exit $code), last lines of $log:"
     tail -n 40 "$log"
+    echo "---- what failed:"
+    grep -aE "$failure_line" -A 8 "$log" | head -n 60
     echo "----"
   fi
 }
