@@ -150,7 +150,8 @@ static void free_workers(struct run *run)
 	run->made = 0;
 }
 
-/* Clears away the turn before, and makes the workers of this one, who then wait for their start. */
+/* Clears away the turn before, and makes the workers of this one, who connect and wait for their
+ * start. */
 static bool prepare_turn(struct run *run, uint64_t number)
 {
 	bool ok = true;
@@ -168,6 +169,8 @@ static bool prepare_turn(struct run *run, uint64_t number)
 		struct worker *worker = &run->workers[run->made];
 		ok = worker_init(worker, &run->plan, run->made) && ok;
 		worker->begun = begun[run->made];
+		if (ok)
+			worker_connect(worker);
 	}
 	return ok;
 }

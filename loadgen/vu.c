@@ -4,6 +4,7 @@
 #include "loadgen/worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -138,6 +139,22 @@ static void open_connection(struct worker *w, struct vu *vu)
 		connected(w, vu, EPOLL_CTL_ADD);
 	else if (!watch(w, vu, EPOLL_CTL_ADD, EPOLLOUT))
 		fail(w, vu, OUTCOME_CONNECT_REFUSED);
+}
+
+bool vu_connect_ahead(struct worker *w, struct vu *vu)
+{
+	bool at_once;
+	vu->fd = http_connect(&w->plan->address, &at_once);
+	struct pollfd writable = {vu->fd, POLLOUT, 0};
+	const int ms = (int)(w->plan->connect_timeout / NS_PER_MS);
+	vu->connections++;
+	if (vu->fd < 0 || (!at_once && poll(&writable, 1, ms) != 1) ||
+	    http_connect_result(vu->fd) != 0 || !watch(w, vu, EPOLL_CTL_ADD, EPOLLIN)) {
+		drop_connection(vu);
+		return false;
+	}
+	w->tally.connections++;
+	return true;
 }
 
 void vu_begin(struct worker *w, struct vu *vu, int64_t due, const struct target *target)

@@ -74,6 +74,13 @@ void worker_free(struct worker *w)
 		close(w->wake_fd);
 }
 
+void worker_connect(struct worker *w)
+{
+	uint32_t i = 0;
+	while (w->plan->reuse && i < w->vu_count && vu_connect_ahead(w, &w->vus[i]))
+		i++;
+}
+
 void worker_wake(struct worker *w)
 {
 	const uint64_t one = 1;

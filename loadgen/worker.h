@@ -89,6 +89,9 @@ struct worker {
 bool worker_init(struct worker *worker, struct load_plan *plan, uint64_t number);
 void worker_free(struct worker *worker);
 
+/* Opens the connections of all its VUs, where the plan reuses them, before worker_run. Gives up at
+ * the first that fails: the VUs then connect as their requests are due. */
+void worker_connect(struct worker *worker);
 /* The thread's body: runs the load until the drain is over. */
 void *worker_run(void *worker);
 /* Makes the worker look at plan->stop. */

@@ -184,6 +184,23 @@ static void poisson_totals_do_not_depend_on_threads(void **state)
 	}
 }
 
+/* A request that had to open its connection would show the cost of that as the server's. */
+static void connections_are_open_before_the_load(void **state)
+{
+	(void)state;
+	for (int open = 0; open <= 1; open++) {
+		struct loadgen_config config = closed_config();
+		config.kind = open ? LOAD_OPEN : LOAD_CLOSED;
+		config.rate = 10;
+		config.think = NS_PER_S;
+		struct load_result r = load_paths(&config, server.port, 0, 1);
+		assert_true(r.tally.sent > 0 && r.tally.sent < VUS);
+		assert_int_equal(r.tally.connections, VUS);
+		check_served(r.tally.sent);
+		load_result_free(&r);
+	}
+}
+
 static void without_reuse_each_request_has_its_connection(void **state)
 {
 	(void)state;
@@ -326,6 +343,7 @@ int main(void)
 		cmocka_unit_test(the_drain_sends_what_is_late),
 		cmocka_unit_test(a_schedule_does_not_wait_for_answers),
 		cmocka_unit_test(poisson_totals_do_not_depend_on_threads),
+		cmocka_unit_test(connections_are_open_before_the_load),
 		cmocka_unit_test(without_reuse_each_request_has_its_connection),
 		cmocka_unit_test(polls_that_find_nothing_are_no_work),
 		cmocka_unit_test(nobody_listening_is_refused),
