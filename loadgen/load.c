@@ -129,6 +129,9 @@ static bool make_ready(struct run *run)
 	run->worker_count = (size_t)plan->threads;
 	run->workers = calloc(run->worker_count, sizeof(*run->workers));
 	run->threads = calloc(run->worker_count, sizeof(*run->threads));
+	plan->kept = calloc(plan->vus, sizeof(*plan->kept));
+	for (uint64_t i = 0; plan->kept && i < plan->vus; i++)
+		plan->kept[i] = -1;
 	run->signal_fd = open_signals();
 	plan->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	plan->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
@@ -139,7 +142,7 @@ static bool make_ready(struct run *run)
 	}
 	return popularity_init(&plan->popularity, run->config->zipf, plan->target_count,
 			       plan->seed) &&
-	       run->workers && run->threads && plan->sha256 && run->signal_fd >= 0 &&
+	       run->workers && run->threads && plan->kept && plan->sha256 && run->signal_fd >= 0 &&
 	       plan->ended_fd >= 0;
 }
 
@@ -159,6 +162,8 @@ static bool prepare_turn(struct run *run, uint64_t number)
 	for (size_t i = 0; i < run->made; i++)
 		begun[i] = run->workers[i].begun;
 	load_watch_keep(&run->watch);
+	for (size_t i = 0; i < run->made; i++)
+		worker_keep(&run->workers[i]);
 	free_workers(run);
 	run->turn = (struct load_turn){.number = number};
 	run->began = run->ended = false;
@@ -328,6 +333,10 @@ static void run_free(struct run *run)
 	free_workers(run);
 	free(run->workers);
 	free(run->threads);
+	for (uint64_t i = 0; run->plan.kept && i < run->plan.vus; i++)
+		if (run->plan.kept[i] >= 0)
+			close(run->plan.kept[i]);
+	free(run->plan.kept);
 	free(run->plan.answers);
 	popularity_free(&run->plan.popularity);
 	EVP_MD_free(run->plan.sha256);

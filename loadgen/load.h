@@ -2,11 +2,11 @@
  * --control-fd, shows progress, gives up on SIGINT and SIGTERM, and merges what the workers
  * counted.
  *
- * The measured window is cut into --turns; each is a load of its own, with new connections, a
- * warm-up, a window of duration/turns, a drain, and its own URLs and think times (see
- * schedule_turn_seed). All are merged into one result. Before each, the first included, a byte is
- * awaited on --turn-fd, if there is one; meanwhile no thread runs. The end of that file interrupts
- * the load as a signal does.
+ * The measured window is cut into --turns; each is a load of its own, with a warm-up, a
+ * window of duration/turns, a drain, and its own URLs and think times (see schedule_turn_seed),
+ * over the same connections, which are opened before the first. All are merged into one result.
+ * Before each, the first included, a byte is awaited on --turn-fd, if there is one; meanwhile no
+ * thread runs. The end of that file interrupts the load as a signal does.
  *
  * The calling thread coordinates and sends no request itself. Control lines, for each turn:
  * "window_start NS", "window_end NS" (CLOCK_MONOTONIC, the instants between which requests are

@@ -141,20 +141,30 @@ static void open_connection(struct worker *w, struct vu *vu)
 		fail(w, vu, OUTCOME_CONNECT_REFUSED);
 }
 
-bool vu_connect_ahead(struct worker *w, struct vu *vu)
+static int connect_now(const struct load_plan *plan)
 {
 	bool at_once;
-	vu->fd = http_connect(&w->plan->address, &at_once);
-	struct pollfd writable = {vu->fd, POLLOUT, 0};
-	const int ms = (int)(w->plan->connect_timeout / NS_PER_MS);
-	vu->connections++;
-	if (vu->fd < 0 || (!at_once && poll(&writable, 1, ms) != 1) ||
-	    http_connect_result(vu->fd) != 0 || !watch(w, vu, EPOLL_CTL_ADD, EPOLLIN)) {
-		drop_connection(vu);
+	const int fd = http_connect(&plan->address, &at_once);
+	struct pollfd writable = {fd, POLLOUT, 0};
+	if (fd < 0 || at_once)
+		return fd;
+	if (poll(&writable, 1, (int)(plan->connect_timeout / NS_PER_MS)) == 1 &&
+	    http_connect_result(fd) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+bool vu_connect_ahead(struct worker *w, struct vu *vu, int kept)
+{
+	vu->fd = kept >= 0 ? kept : connect_now(w->plan);
+	if (vu->fd < 0)
 		return false;
-	}
-	w->tally.connections++;
-	return true;
+	w->tally.connections += kept < 0;
+	vu->connections++;
+	if (!watch(w, vu, EPOLL_CTL_ADD, EPOLLIN))
+		drop_connection(vu);
+	return vu->fd >= 0;
 }
 
 void vu_begin(struct worker *w, struct vu *vu, int64_t due, const struct target *target)

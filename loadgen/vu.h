@@ -56,10 +56,10 @@ struct vu_list {
 void vu_list_add(struct vu_list *list, struct vu *vu);
 void vu_list_remove(struct vu_list *list, struct vu *vu);
 
-/* Opens the VU's connection before the load begins, waiting for it up to the connect time-out, so
- * that its first request finds it open. False when there is none: then its first request tries
- * again, and a failure counts there. */
-bool vu_connect_ahead(struct worker *worker, struct vu *vu);
+/* Gives the VU the open connection `kept`, or if that is -1 opens one and waits for it up to the
+ * connect time-out, so that its first request finds it open. False when there is none: then its
+ * first request tries again, and a failure counts there. */
+bool vu_connect_ahead(struct worker *worker, struct vu *vu, int kept);
 /* Starts the request that was due at `due`; the VU must be WAITING or THINKING. */
 void vu_begin(struct worker *worker, struct vu *vu, int64_t due, const struct target *target);
 /* Its socket is ready. */

@@ -76,9 +76,21 @@ void worker_free(struct worker *w)
 
 void worker_connect(struct worker *w)
 {
-	uint32_t i = 0;
-	while (w->plan->reuse && i < w->vu_count && vu_connect_ahead(w, &w->vus[i]))
-		i++;
+	bool open = w->plan->reuse;
+	for (uint32_t i = 0; i < w->vu_count; i++) {
+		int *kept = &w->plan->kept[w->first_vu + i];
+		if (open || *kept >= 0)
+			open = vu_connect_ahead(w, &w->vus[i], *kept) && open;
+		*kept = -1;
+	}
+}
+
+void worker_keep(struct worker *w)
+{
+	for (uint32_t i = 0; w->vus && i < w->vu_count; i++) {
+		w->plan->kept[w->first_vu + i] = w->vus[i].fd;
+		w->vus[i].fd = -1;
+	}
 }
 
 void worker_wake(struct worker *w)

@@ -4,9 +4,9 @@
  * Waiting is exact to the timer slack, which is set to 1 ns: epoll_pwait2 takes ns where epoll_wait
  * takes ms.
  *
- * Ownership: the plan is shared and read-only but for `answers` (a sweep has one worker) and
- * `stop`. `live` may be read by other threads at any time, the rest only when the thread has
- * ended.
+ * Ownership: the plan is shared and read-only but for `answers` (a sweep has one worker), `kept`
+ * (each worker has its own VUs) and `stop`. `live` may be read by other threads at any time, the
+ * rest only when the thread has ended.
  */
 #ifndef DUET_LOADGEN_WORKER_H
 #define DUET_LOADGEN_WORKER_H
@@ -51,6 +51,7 @@ struct load_plan {
 	uint64_t vus, threads, seed, hash_every; /* seed: the turn's */
 	int64_t start, window_start, window_end; /* of the turn */
 	int64_t slice_ns;                        /* of the tallies */
+	int *kept;     /* one a VU: its connection between two turns, or -1 */
 	int64_t drain; /* how long after the window late open requests are still sent */
 	int64_t timeout, connect_timeout;
 	bool reuse;
@@ -89,9 +90,12 @@ struct worker {
 bool worker_init(struct worker *worker, struct load_plan *plan, uint64_t number);
 void worker_free(struct worker *worker);
 
-/* Opens the connections of all its VUs, where the plan reuses them, before worker_run. Gives up at
- * the first that fails: the VUs then connect as their requests are due. */
+/* Before worker_run, where the plan reuses connections: gives its VUs those that are kept, and
+ * opens the others'. Gives up at the first that fails: the VUs then connect as their requests are
+ * due. */
 void worker_connect(struct worker *worker);
+/* After worker_run: leaves the VUs' connections to the worker that has them in the next turn. */
+void worker_keep(struct worker *worker);
 /* The thread's body: runs the load until the drain is over. */
 void *worker_run(void *worker);
 /* Makes the worker look at plan->stop. */

@@ -49,7 +49,7 @@ static void closed_turns_add_up(void **state)
 			assert_int_equal(t->asked_ns + t->waited_ns, VUS * config.duration);
 			check_served(t->sent);
 			assert_int_equal(t->all[OUTCOME_OK], t->sent);
-			assert_int_equal(t->connections, VUS * TURNS);
+			assert_int_equal(t->connections, VUS);
 			if (threads == 1) /* the count of what to hash goes on over the turns */
 				assert_int_equal(t->hashed, (t->sent + 6) / 7);
 			check_slices(&r, TURNS);
@@ -232,7 +232,7 @@ static void an_end_of_the_goes_interrupts(void **state)
 		assert_true(r.interrupted);
 		assert_int_equal(r.window_ns, turns * (uint64_t)TURN_NS);
 		check_served(r.tally.sent);
-		assert_int_equal(r.tally.connections, VUS * turns);
+		assert_int_equal(r.tally.connections, turns ? VUS : 0);
 		for (size_t t = 0; t < TURNS; t++)
 			assert_int_equal(r.tally.slices[t].requests > 0, t < turns);
 		load_result_free(&r);
