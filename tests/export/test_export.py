@@ -29,9 +29,10 @@ def k6(*argv):
 
 
 def setUpModule():
-    global tmp, results
+    global tmp, results, every
     tmp = tempfile.TemporaryDirectory(prefix="duet-export-")
-    results = standing({p.name: json.loads(p.read_text()) for p in RUN.glob("results_*.json")})
+    every = {p.name: json.loads(p.read_text()) for p in RUN.glob("results_*.json")}
+    results = standing(every)
 
 
 def standing(trials):
@@ -85,7 +86,7 @@ class Export(unittest.TestCase):
     def test_csv_has_a_row_a_trial(self):
         with open(written("csv") / "trials.csv", newline="") as file:
             rows = list(csv.DictReader(file))
-        self.assertEqual({row["file"] for row in rows}, set(results))
+        self.assertEqual({row["file"] for row in rows}, set(every))
         self.assertEqual(len(rows), len(results))
         for row in rows:
             result = results[row["file"]]
@@ -99,7 +100,7 @@ class Export(unittest.TestCase):
     def test_csv_has_a_row_a_second(self):
         with open(written("csv") / "seconds.csv", newline="") as file:
             rows = list(csv.DictReader(file))
-        self.assertEqual(len(rows), sum(len(r["series"]) for r in results.values()))
+        self.assertEqual(len(rows), sum(len(r["series"]) for r in every.values()))
         self.assertEqual(sum(int(row["requests"]) for row in rows), sum(r["requests"]["total"] for r in results.values()))
 
     def test_hgrm_is_the_merge_of_valid_trials(self):
