@@ -87,9 +87,9 @@ class Export(unittest.TestCase):
         with open(written("csv") / "trials.csv", newline="") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual({row["file"] for row in rows}, set(every))
-        self.assertEqual(len(rows), len(results))
+        self.assertEqual(len(rows), len(every))
         for row in rows:
-            result = results[row["file"]]
+            result = every[row["file"]]
             self.assertEqual(row["arm"], result["scenario"]["arm"])
             self.assertEqual(int(row["ok"]), result["requests"]["ok"])
             self.assertEqual(int(row["http_5xx"]), result["requests"]["errors"]["http_5xx"])
@@ -101,7 +101,7 @@ class Export(unittest.TestCase):
         with open(written("csv") / "seconds.csv", newline="") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual(len(rows), sum(len(r["series"]) for r in every.values()))
-        self.assertEqual(sum(int(row["requests"]) for row in rows), sum(r["requests"]["total"] for r in results.values()))
+        self.assertEqual(sum(int(row["requests"]) for row in rows), sum(r["requests"]["total"] for r in every.values()))
 
     def test_hgrm_is_the_merge_of_valid_trials(self):
         for arm, page, vus in (("unified-sqlite", "pdp", 2000), ("microservices-mongodb", "home", 20)):
