@@ -24,7 +24,7 @@ static void plans_are_as_agreed(void **state)
 		{"runner/plans/headline.json", 5, NS_PER_S, 2, 3, 3, true, false, true, 1},
 		{"runner/plans/quick.json", 1, NS_PER_S, 2, 3, 3, true, false, true, 1},
 		{"runner/plans/published.json", 1, NS_PER_S, 2, 3, 3, false, false, false, 0},
-		{"runner/plans/factorial.json", 5, NS_PER_S, 7, 3, 1, true, true, true, 1},
+		{"runner/plans/factorial.json", 8, NS_PER_S, 7, 3, 0, true, true, true, 1},
 		{"runner/plans/ladder.json", 5, NS_PER_S, 12, 2, 0, true, true, true, 1},
 		{"runner/plans/fanout.json", 5, NS_PER_S, 6, 3, 0, true, true, true, 1},
 		{"runner/plans/placement.json", 5, NS_PER_S / 5, 10, 2, 1, true, false, true, 1},
